@@ -1,0 +1,156 @@
+"""Chat as the API speaks it: messages in, events out."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "function_call"] | str  # noqa: PYI051
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A text file, its text already read."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePart:
+    """A picture kept as a blob.
+
+    sha256  hex digest of the bytes, the key in `blobs`
+    mime    image/png, image/jpeg, image/webp or image/gif
+    size    bytes
+    """
+
+    name: str
+    mime: str
+    sha256: str
+    size: int
+
+
+Part = TextPart | FilePart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class ImageData:
+    """A picture as it is sent: its bytes are put in a data URL by bot.ai."""
+
+    mime: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """One role/content message of a request; `content` is plain text wherever no picture is in it."""
+
+    role: Role
+    content: str | tuple[str | ImageData, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatParameters:
+    """What the person set; None means not set, hence not sent.
+
+    temperature 0..2, top_p 0..1, max_tokens >= 1, n 1..5, stop up to 4 texts,
+    penalties -2..2, logprobs 0..20 (0: the chosen token only), logit_bias -100..100 by token id,
+    reasoning_effort none|minimal|low|medium|high|xhigh|max, verbosity low|medium|high,
+    response_format text|json_object.  Source: OpenAI API reference, POST /v1/chat/completions.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    n: int | None = None
+    stop: tuple[str, ...] | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logprobs: int | None = None
+    logit_bias: Mapping[str, float] | None = None
+    seed: int | None = None
+    reasoning_effort: str | None = None
+    verbosity: str | None = None
+    response_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    model: str
+    messages: tuple[ChatMessage, ...] = field(repr=False)
+    parameters: ChatParameters = ChatParameters()
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the server counted them; None where it did not say. `cached` is part of `prompt`,
+    `reasoning` part of `completion`: never add them twice."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    cached: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLogprob:
+    """One token of the answer with its log probability and the most likely alternatives."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterChanged:
+    """A parameter the model does not take was left out, or sent under another name."""
+
+    parameter: str
+    renamed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamingDropped:
+    """The server can't stream this; the answer came in one piece."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """More text of one choice; `reasoning` is the model thinking aloud, not part of the answer."""
+
+    choice: int
+    text: str = ""
+    reasoning: str = ""
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The terminal event: only this makes an answer complete. `finish_reasons` by choice."""
+
+    finish_reasons: Mapping[int, FinishReason]
+    usage: Usage | None
+    model: str
+    request_id: str | None
+
+
+ChatEvent = ParameterChanged | StreamingDropped | Delta | Finished
+
+
+class ChatModel(Protocol):
+    """Something that answers: the OpenAI API in production, a fake in tests."""
+
+    def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        """Events as they arrive; the last is `Finished`, and nothing follows it.
+
+        Raises:
+            UpstreamError: one of its leaves. What was yielded before stays valid as partial text.
+        """
+        ...

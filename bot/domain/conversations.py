@@ -1,0 +1,244 @@
+"""Conversations as they are kept: places, turns, attempts, and the turn that is being answered."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.chat import (
+    ChatParameters,
+    ParameterChanged,
+    Part,
+    Role,
+    StreamingDropped,
+    TokenLogprob,
+    Usage,
+)
+from bot.domain.errors import BotError
+from bot.domain.ids import (
+    ChannelId,
+    ConversationId,
+    GuildId,
+    MessageId,
+    PlaceKey,
+    SourceId,
+    TurnId,
+    UserId,
+)
+
+
+class TurnState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"  # by the Stop button; the text so far is kept
+    FAILED = "failed"  # the API, Discord's files or our limits; the error's code is kept
+    INTERRUPTED = "interrupted"  # the process died or was stopped in mid-answer
+    UNDONE = "undone"
+    ERASED = "erased"
+
+    @property
+    def ended(self) -> bool:
+        return self not in (TurnState.QUEUED, TurnState.RUNNING)
+
+    @property
+    def live(self) -> bool:
+        """Part of the history that is sent along with the next question."""
+        return self in (TurnState.DONE, TurnState.STOPPED)
+
+
+def channel_place(channel: ChannelId) -> PlaceKey:
+    return PlaceKey(f"channel:{channel}")
+
+
+def direct_place(channel: ChannelId) -> PlaceKey:
+    return PlaceKey(f"direct:{channel}")
+
+
+def install_place(channel: ChannelId, user: UserId) -> PlaceKey:
+    """User install: the bot is no member there, so the history is the asker's own."""
+    return PlaceKey(f"install:{channel}:{user}")
+
+
+def private_place(channel: ChannelId, user: UserId) -> PlaceKey:
+    """Private turns never enter the channel's conversation."""
+    return PlaceKey(f"private:{channel}:{user}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionToken:
+    """Lets the answer be edited until it expires (15 minutes). A secret: never logged or exported."""
+
+    application: int
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote a message; `name` is what the model is told in a channel of several people."""
+
+    user: UserId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """How the person wants this turn answered: kept with it, so that Retry does the same again."""
+
+    model: str | None = None
+    parameters: ChatParameters = ChatParameters()
+    system: str | None = None
+    fresh: bool = False
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """An attachment, downloaded and checked. Pictures are kept as blobs, text within the message."""
+
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+
+
+Inputs = Callable[[], Awaitable[Sequence[Input]]]
+"""Fetches the attachments, after the turn has been accepted.
+
+Raises:
+    FileError: which one, and why.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing said to the bot, with all that is needed to answer it, also after a restart.
+
+    source      interaction id or message id: the same one is never answered twice
+    kind        what the source is: "chat", "write", "mention", "reply", "direct"
+    guild       None in direct and group messages
+    attachments names of what `inputs` will fetch; empty where there are none
+    token       None for messages: these are answered through the channel
+    """
+
+    source: SourceId
+    kind: str
+    place: PlaceKey
+    guild: GuildId | None
+    channel: ChannelId
+    author: Author
+    text: str = field(repr=False)
+    locale: str
+    private: bool = False
+    answering: Answering = Answering()
+    attachments: tuple[str, ...] = ()
+    inputs: Inputs | None = field(default=None, repr=False)
+    token: InteractionToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question and its attempts, as kept."""
+
+    id: TurnId
+    conversation: ConversationId
+    seq: int
+    source: SourceId
+    place: PlaceKey
+    guild: GuildId | None
+    channel: ChannelId
+    asker: UserId
+    locale: str
+    private: bool
+    state: TurnState
+    attempt: int  # the one running, or chosen to be shown and remembered; 1 is the first
+    choice: int  # 0-based, which of the n answers is shown and remembered
+    attempts: int
+    answering: Answering
+    attachments: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A kept role/content message."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    author: Author | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at an answer, as kept. `error` is the code of what failed (the error class's name)."""
+
+    n: int
+    state: TurnState
+    model: str
+    finish_reasons: tuple[str | None, ...] = ()
+    usage: Usage | None = None
+    request_id: str | None = None
+    error: str | None = None
+    notices: tuple["Notice", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Part `part` (0 is the first) of a shown answer is Discord message `message`.
+
+    token  True where only the interaction's webhook can edit it (private, or the bot is no member)
+    """
+
+    part: int
+    channel: ChannelId
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryShortened:
+    """The window did not hold the whole conversation: `left_out` older turns were not sent."""
+
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReplaced:
+    asked: str
+    used: str
+
+
+Notice = ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnView:
+    """What a turn looks like right now. Views replace each other; no queue of them grows.
+
+    version    counts up with every change
+    place      questions ahead in this conversation; 0 when it is this one's turn
+    texts      the answer so far, by choice (one unless n was set)
+    reasoning  the thinking so far, by choice; empty for most models
+    error      why it failed, where it did
+    """
+
+    turn: Turn
+    version: int
+    state: TurnState
+    place: int = 0
+    texts: tuple[str, ...] = ("",)
+    reasoning: tuple[str, ...] = ()
+    logprobs: tuple[tuple[TokenLogprob, ...], ...] = ()
+    notices: tuple[Notice, ...] = ()
+    finish_reasons: tuple[str | None, ...] = ()
+    error: BotError | None = None
+
+
+class LiveTurn(Protocol):
+    """A turn that is waiting or being answered. It ends and is stored with nobody watching, too."""
+
+    def snapshot(self) -> TurnView: ...
+
+    async def changed(self, *, after: int) -> TurnView:
+        """The newest view, as soon as its version is over `after`; at once when it is already."""
+        ...

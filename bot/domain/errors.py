@@ -1,0 +1,285 @@
+"""What can go wrong on purpose.
+
+BotError
++-- RefusedError                 the person can do something about it
+|   +-- NotAllowedError
+|   +-- OptionError
+|   +-- FileError
+|   +-- InputsGoneError
+|   +-- QueueFullError
+|   +-- TurnRunningError
+|   +-- NothingToUndoError
+|   +-- NotYoursError
+|   +-- ConversationNotFoundError
+|   +-- TurnNotFoundError
+|   +-- WindowTooSmallError
+|   +-- ShuttingDownError
++-- UpstreamError                the OpenAI API did not deliver
+|   +-- RequestRejectedError
+|   +-- ContentRejectedError
+|   +-- ContextLengthError
+|   +-- KeyRejectedError
+|   +-- AccessDeniedError
+|   +-- ModelNotFoundError
+|   +-- EndpointMissingError
+|   +-- RateLimitedError
+|   +-- CreditExhaustedError
+|   +-- ServerFaultError
+|   +-- UnreachableError
+|   +-- UpstreamTimeoutError
+|   +-- BadAnswerError
++-- StorageError                 the database could not keep or give something
+|   +-- DatabaseBusyError
+|   +-- DatabaseFullError
+|   +-- DatabaseCorruptError
+|   +-- DatabaseUnavailableError
+|   +-- NewerSchemaError
+|   +-- AlreadyRunningError
++-- LeaseLostError               another process owns the turn now
+
+Errors carry facts, never sentences: cogs/_replies.py says them to people, bot/cli.py to operators.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.ids import TurnId
+
+
+class BotError(Exception):
+    """Base of every error this project raises."""
+
+
+class RefusedError(BotError):
+    """The request can't be served as it stands."""
+
+
+class Rule(StrEnum):
+    """Who or what said no, so that the answer can name who may change it."""
+
+    USER_NOT_ALLOWED = "ALLOWED_USER_IDS"
+    GUILD_NOT_ALLOWED = "ALLOWED_GUILD_IDS"
+    BLOCKED = "BLOCKED_IDS"
+    DIRECT_MESSAGES_OFF = "ALLOW_DMS"
+    USER_INSTALL_OFF = "ALLOW_USER_INSTALL"
+    OPERATORS_ONLY = "OPERATOR_IDS"
+
+
+@dataclass
+class NotAllowedError(RefusedError):
+    rule: Rule
+
+
+@dataclass
+class OptionError(RefusedError):
+    """An option whose value Discord could not check.
+
+    allowed  the range or form that would be accepted, in notation ("1..5", "JSON object"), not prose
+    """
+
+    option: str
+    value: str
+    allowed: str
+
+
+class FileFault(StrEnum):
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    NOT_SUPPORTED = "not_supported"
+    NOT_TEXT = "not_text"
+    DAMAGED = "damaged"
+    GONE = "gone"
+    FORBIDDEN_HOST = "forbidden_host"
+
+
+@dataclass
+class FileError(RefusedError):
+    """An attachment that can't be used; `limit` in the unit of the fault (bytes, pixels)."""
+
+    filename: str
+    fault: FileFault
+    limit: int | None = None
+
+
+@dataclass
+class InputsGoneError(RefusedError):
+    """A turn's attachments were not kept: they have to be attached again."""
+
+    filenames: tuple[str, ...]
+
+
+@dataclass
+class QueueFullError(RefusedError):
+    """This conversation already has `limit` questions waiting."""
+
+    limit: int
+
+
+class TurnRunningError(RefusedError):
+    """The turn is being answered right now."""
+
+
+class NothingToUndoError(RefusedError):
+    """The conversation is empty."""
+
+
+class NotYoursError(RefusedError):
+    """Somebody else's; Manage Messages would allow it."""
+
+
+class ConversationNotFoundError(RefusedError):
+    """No such conversation in this place."""
+
+
+class TurnNotFoundError(RefusedError):
+    """The turn behind a button was erased, or belongs to another message."""
+
+
+@dataclass
+class WindowTooSmallError(RefusedError):
+    """The question alone does not fit the model's context window of `limit` tokens."""
+
+    limit: int | None
+
+
+class ShuttingDownError(RefusedError):
+    """The bot is stopping and takes no new work."""
+
+
+@dataclass
+class UpstreamError(BotError):
+    """The API answered with something other than a result.
+
+    detail      the server's own words, without secrets, at most 500 characters; may be empty
+    status      HTTP status, None where there was none
+    request_id  x-request-id, where the server gave one
+    """
+
+    detail: str = ""
+    status: int | None = None
+    request_id: str | None = None
+
+
+@dataclass
+class RequestRejectedError(UpstreamError):
+    """400, 409, 413, 415, 422: the request is wrong as sent; `parameter` where the server said."""
+
+    parameter: str | None = None
+
+
+class ContentRejectedError(UpstreamError):
+    """The safety system blocked the prompt or the answer."""
+
+
+@dataclass
+class ContextLengthError(UpstreamError):
+    """More tokens than the model takes; `limit` in tokens where the server said."""
+
+    limit: int | None = None
+
+
+class KeyRejectedError(UpstreamError):
+    """401: the API key is wrong."""
+
+
+class AccessDeniedError(UpstreamError):
+    """403: country, scope, organization or role."""
+
+
+@dataclass
+class ModelNotFoundError(UpstreamError):
+    model: str = ""
+
+
+@dataclass
+class EndpointMissingError(UpstreamError):
+    """This server has no such route."""
+
+    operation: str = ""
+
+
+@dataclass
+class RateLimitedError(UpstreamError):
+    """429; `retry_after` in seconds where the server said."""
+
+    retry_after: float | None = None
+
+
+class CreditExhaustedError(UpstreamError):
+    """429 with insufficient_quota: waiting does not help, paying does."""
+
+
+class ServerFaultError(UpstreamError):
+    """5xx."""
+
+
+class UnreachableError(UpstreamError):
+    """No connection: refused, no such host, dropped before an answer."""
+
+
+@dataclass
+class UpstreamTimeoutError(UpstreamError):
+    """No answer, or no further piece of one, within `after` seconds."""
+
+    after: float = 0.0
+
+
+class Damage(StrEnum):
+    NOT_JSON = "not_json"  # HTML or text with status 200
+    WRONG_SHAPE = "wrong_shape"  # JSON, but not the documented object
+    MALFORMED_EVENT = "malformed_event"  # a line of the stream that is not JSON
+    CUT = "cut"  # the stream ended without its terminal event
+    EMPTY = "empty"  # terminated, but with no choice at all
+
+
+@dataclass
+class BadAnswerError(UpstreamError):
+    damage: Damage = Damage.WRONG_SHAPE
+
+
+class StorageError(BotError):
+    """Base of what the database can do to us."""
+
+
+class DatabaseBusyError(StorageError):
+    """Locked by another program for too long."""
+
+
+class DatabaseFullError(StorageError):
+    """The disk is full, or the file may not grow."""
+
+
+@dataclass
+class DatabaseCorruptError(StorageError):
+    where: str = ""
+
+
+@dataclass
+class DatabaseUnavailableError(StorageError):
+    """Cannot be opened or reached; `where` without the password."""
+
+    where: str = ""
+    reason: str = ""
+
+
+@dataclass
+class NewerSchemaError(StorageError):
+    """The file was written by a newer Switchboard: `found` is its revision."""
+
+    found: str
+    newest_known: str
+
+
+@dataclass
+class AlreadyRunningError(StorageError):
+    """Another bot has this database file open."""
+
+    where: str
+
+
+class LeaseLostError(BotError):
+    """Another process owns the turn now: whatever this one would write is refused."""
+
+    def __init__(self, turn: TurnId) -> None:
+        super().__init__(turn)
+        self.turn = turn
