@@ -242,3 +242,44 @@ class LiveTurn(Protocol):
     async def changed(self, *, after: int) -> TurnView:
         """The newest view, as soon as its version is over `after`; at once when it is already."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presser:
+    """Who pressed a button, or typed a command, on something that exists already.
+
+    source      the interaction's id
+    message     the message the button is on; None for commands
+    may_manage  has Manage Messages there
+    """
+
+    source: SourceId
+    user: UserId
+    channel: ChannelId
+    may_manage: bool = False
+    message: MessageId | None = None
+    token: InteractionToken | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question and the answer that was chosen for the history."""
+
+    turn: TurnId
+    seq: int
+    asker: UserId
+    question: Message
+    answer: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSummary:
+    """`title` is the first question, shortened; `turns` counts the live ones."""
+
+    id: ConversationId
+    created_at: datetime
+    last_at: datetime | None
+    turns: int
+    title: str
+    has_system_prompt: bool
+    current: bool

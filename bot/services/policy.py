@@ -1,0 +1,52 @@
+"""Who may use the bot, and where, by the process's settings."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.errors import NotAllowedError, Rule
+from bot.domain.ids import GuildId, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Who asks, from where.
+
+    guild      None in direct and group messages
+    member     True where the bot itself is there: a guild it has joined, or its own direct messages
+    """
+
+    user: UserId
+    guild: GuildId | None
+    member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Empty `allowed_*` allow everybody; `blocked` holds ids of people and of guilds."""
+
+    allowed_guilds: frozenset[int] = field(default_factory=frozenset[int])
+    allowed_users: frozenset[int] = field(default_factory=frozenset[int])
+    blocked: frozenset[int] = field(default_factory=frozenset[int])
+    operators: frozenset[int] = field(default_factory=frozenset[int])
+    direct_messages: bool = True
+    user_install: bool = False
+
+    def check(self, who: Whereabouts) -> None:
+        """Refuse what the operator has ruled out; operators themselves pass the allow lists.
+
+        Raises:
+            NotAllowedError: which rule, so that the answer can say who may change it.
+        """
+        if who.user in self.blocked or who.guild in self.blocked:
+            raise NotAllowedError(Rule.BLOCKED)
+        if who.user in self.operators:
+            return
+        if self.allowed_users and who.user not in self.allowed_users:
+            raise NotAllowedError(Rule.USER_NOT_ALLOWED)
+        if not who.member:
+            if not self.user_install:
+                raise NotAllowedError(Rule.USER_INSTALL_OFF)
+        elif who.guild is None:
+            if not self.direct_messages:
+                raise NotAllowedError(Rule.DIRECT_MESSAGES_OFF)
+        elif self.allowed_guilds and who.guild not in self.allowed_guilds:
+            raise NotAllowedError(Rule.GUILD_NOT_ALLOWED)
