@@ -37,7 +37,7 @@ KNOWN: Mapping[int, tuple[int, str]] = {
     50007: (403, "Cannot send messages to this user"),
     50008: (400, "Cannot send messages in a non-text channel"),
     50013: (403, "Missing Permissions"),
-    50016: (400, "Provided too few or too many messages to delete. Must be at least 2, at most 100"),
+    50016: (400, "Provided too few or too many messages to delete. At least 2, at most 100."),
     50019: (403, "A message can only be pinned to the channel it was sent in"),
     50021: (403, "Cannot execute action on a system message"),
     50024: (400, "Cannot execute action on this channel type"),

@@ -1,0 +1,163 @@
+"""Rate limits: one fixed window per bucket, one for all of a bot, and the count of bad requests.
+
+Discord publishes no figures; these are the observed ones, and tests may set others.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from sandbox.clock import Clock
+from sandbox.discord.errors import ApiError
+
+
+class Kind(Enum):
+    """What a route is counted as."""
+
+    MESSAGE_CREATE = auto()
+    MESSAGE_EDIT = auto()
+    MESSAGE_DELETE = auto()
+    REACTION = auto()
+    INTERACTION = auto()  # follow-ups and edits by an interaction's token
+    CALLBACK = auto()  # the first answer: not limited
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    requests: int
+    per_seconds: float
+
+
+# created and edited messages show the same bucket but are counted apart
+_SHARED_BUCKET = {Kind.MESSAGE_CREATE: "message", Kind.MESSAGE_EDIT: "message"}
+_MAX_BUCKETS = 10_000
+
+
+@dataclass(slots=True)
+class _Window:
+    limit: Limit
+    started: float
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What an allowed request is told about its bucket."""
+
+    headers: dict[str, str]
+
+
+class RateLimits:
+    """Raises 429 when a limit is reached.
+
+    limits     by kind; None: not limited
+    global_    requests of one bot over all routes, interaction routes apart
+    invalid    401, 403 and 429 (not shared) in ten minutes before the address is shut out
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.limits: dict[Kind, Limit | None] = {
+            Kind.MESSAGE_CREATE: Limit(5, 5),
+            Kind.MESSAGE_EDIT: Limit(5, 5),
+            Kind.MESSAGE_DELETE: Limit(5, 1),
+            Kind.REACTION: Limit(1, 0.25),
+            Kind.INTERACTION: Limit(5, 2),
+            Kind.CALLBACK: None,
+            Kind.OTHER: Limit(10, 1),
+        }
+        self.global_: Limit | None = Limit(50, 1)
+        self.invalid = Limit(10_000, 600)
+        self._windows: dict[tuple[object, ...], _Window] = {}
+        self._bad = _Window(self.invalid, 0.0)
+
+    def lift(self) -> None:
+        """No limits from now on."""
+        self.limits = dict.fromkeys(Kind, None)
+        self.global_ = None
+
+    @property
+    def invalid_requests(self) -> int:
+        """Bad ones in the current ten minutes."""
+        return self._bad.used if self._left(self._bad) > 0 else 0
+
+    def take(self, *, who: int | None, kind: Kind, route: str, major: str, global_: bool) -> Passed:
+        """Count one request.
+
+        who    application id, None where no token is asked for
+        major  the channel, guild, or webhook id and token in the path
+        """
+        if global_ and self.global_ is not None:
+            window = self._window(("global", who), self.global_)
+            if window.used >= window.limit.requests:
+                raise self._refused(window, scope="global", headers={"X-RateLimit-Global": "true"})
+            window.used += 1
+        limit = self.limits[kind]
+        if limit is None:
+            return Passed({})
+        name = _SHARED_BUCKET.get(kind, route)
+        window = self._window((who, kind, route, major), limit)
+        if window.used >= limit.requests:
+            raise self._refused(window, scope="user", headers=self._headers(window, name))
+        window.used += 1
+        return Passed(self._headers(window, name))
+
+    def count_invalid(self, status: int, scope: str | None) -> None:
+        if status in {401, 403} or (status == 429 and scope != "shared"):  # noqa: PLR2004  HTTP
+            if self._left(self._bad) <= 0:
+                self._bad = _Window(self.invalid, self._clock.monotonic())
+            self._bad.used += 1
+
+    def shut_out(self) -> bool:
+        """Whether the address sent too many bad requests and now meets Cloudflare's page."""
+        return self.invalid_requests >= self.invalid.requests
+
+    def _window(self, key: tuple[object, ...], limit: Limit) -> _Window:
+        window = self._windows.get(key)
+        if window is None or window.limit != limit or self._left(window) <= 0:
+            if len(self._windows) >= _MAX_BUCKETS:
+                self._windows = {k: w for k, w in self._windows.items() if self._left(w) > 0}
+            window = self._windows[key] = _Window(limit, self._clock.monotonic())
+        return window
+
+    def _left(self, window: _Window) -> float:
+        return window.started + window.limit.per_seconds - self._clock.monotonic()
+
+    def _headers(self, window: _Window, bucket: str) -> dict[str, str]:
+        left = max(0.0, self._left(window))
+        reset: datetime = self._clock.now()
+        return {
+            "X-RateLimit-Limit": str(window.limit.requests),
+            "X-RateLimit-Remaining": str(window.limit.requests - window.used),
+            "X-RateLimit-Reset": f"{reset.timestamp() + left:.3f}",
+            "X-RateLimit-Reset-After": f"{left:.3f}",
+            "X-RateLimit-Bucket": hashlib.sha256(bucket.encode()).hexdigest()[:32],
+        }
+
+    def _refused(self, window: _Window, *, scope: str, headers: dict[str, str]) -> ApiError:
+        return rate_limited(max(0.001, self._left(window)), scope=scope, headers=headers)
+
+
+def rate_limited(
+    retry_after: float | None, *, scope: str, headers: dict[str, str] | None = None
+) -> ApiError:
+    """A 429. scope: user, shared or global; retry_after None: neither body nor header has it."""
+    all_headers = {**(headers or {}), "X-RateLimit-Scope": scope}
+    extra: dict[str, object] = {"global": scope == "global"}
+    if retry_after is not None:
+        # rounded up, so that who waits exactly that long is let in
+        extra["retry_after"] = math.ceil(retry_after * 1000) / 1000
+        all_headers["Retry-After"] = str(math.ceil(retry_after))
+    return RateLimitError(extra=extra, headers=all_headers)
+
+
+class RateLimitError(ApiError):
+    def __init__(self, *, extra: dict[str, object], headers: dict[str, str]) -> None:
+        super().__init__(429, 0, "You are being rate limited.", extra=extra, headers=headers)
+
+    def body(self) -> dict[str, object]:
+        """Without `code`: only some of Discord's 429s have one."""
+        return {"message": self.message, **self.extra}

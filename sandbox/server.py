@@ -1,0 +1,71 @@
+"""The sandbox: a local Discord and a local OpenAI API on one port of one aiohttp server."""
+
+from types import TracebackType
+from typing import Literal, Self
+
+from aiohttp import web
+
+from sandbox._tasks import Tasks
+from sandbox.clock import Clock, SystemClock
+from sandbox.control import Control
+from sandbox.discord.server import DiscordServer
+
+Dialect = Literal["modern", "legacy", "both"]
+
+
+class Sandbox:
+    """Serves from `async with` on; everything it started ends with the block.
+
+    port     0: any free one
+    dialect  which generation of the OpenAI API the other half speaks
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        dialect: Dialect = "both",
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.dialect: Dialect = dialect
+        self.url = ""
+        self.control = Control()
+        self._host = host
+        self._port = port
+        self._tasks = Tasks()
+        self._runner: web.AppRunner | None = None
+        self.discord = DiscordServer(clock=self.clock, tasks=self._tasks, control=self.control)
+
+    @property
+    def discord_api_url(self) -> str:
+        return f"{self.url}/api/v10"
+
+    @property
+    def discord_token(self) -> str:
+        return self.discord.application.token
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        self.discord.add_routes(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.url = f"http://{self._host}:{port}"
+        self.control.served_at(self._host, port)
+        self.discord.served_at(self.url)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.discord.close()
+        await self._tasks.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
