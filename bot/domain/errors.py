@@ -36,6 +36,7 @@ BotError
 |   +-- NewerSchemaError
 |   +-- AlreadyRunningError
 +-- LeaseLostError               another process owns the turn now
++-- UnplannedError               a mistake of ours
 
 Errors carry facts, never sentences: cogs/_replies.py says them to people, bot/cli.py to operators.
 """
@@ -283,3 +284,7 @@ class LeaseLostError(BotError):
     def __init__(self, turn: TurnId) -> None:
         super().__init__(turn)
         self.turn = turn
+
+
+class UnplannedError(BotError):
+    """A mistake of ours; the log has its traceback."""

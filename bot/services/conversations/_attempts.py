@@ -1,0 +1,98 @@
+"""One attempt at an answer: window, call, shrinking when it does not fit, and its outcome."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain.chat import ChatModel, ChatRequest
+from bot.domain.conversations import Message, TurnState
+from bot.domain.errors import BotError, ContextLengthError, WindowTooSmallError
+from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuilder
+
+log = structlog.stdlib.get_logger(__name__)
+
+MAX_SHRINKS = 4
+SAFETY = 0.85  # of a limit the server named: estimates may be that far off
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    state: TurnState
+    error: BotError | None = None
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Makes answers; knows nothing of queues and of what is kept afterwards."""
+
+    model: ChatModel
+    windows: WindowBuilder
+    default_model: str
+    _budgets: dict[str, int] = field(default_factory=dict[str, int])
+    """Window size by model, in estimated tokens, where a server said that less fits."""
+
+    async def make(self, live: LiveAnswer, question: Message) -> Ended:
+        """Answer `question` into `live`; returns how it ended, never raises what was planned for."""
+        answering = asyncio.ensure_future(self._answer(live, question))
+        stopping = asyncio.ensure_future(live.stopping.wait())
+        try:
+            await asyncio.wait((answering, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            # Only the API's stream is in there; the database shields itself from this.
+            answering.cancel()
+            await asyncio.gather(answering, stopping, return_exceptions=True)
+        if answering.cancelled():
+            return Ended(TurnState.INTERRUPTED if live.interrupted else TurnState.STOPPED)
+        error = answering.exception()
+        if error is None:
+            return Ended(TurnState.DONE)
+        if isinstance(error, BotError):
+            return Ended(TurnState.FAILED, error)
+        raise error
+
+    async def _answer(self, live: LiveAnswer, question: Message) -> None:
+        name = live.turn.answering.model or self.default_model
+        live.model = name
+        budget = self._budgets.get(name, WINDOW_TOKENS)
+        shrinks = 0
+        while True:
+            window = await self.windows.build(live.turn, question, budget=budget)
+            if window.shortened:
+                live.notice(window.shortened)
+            try:
+                await self._call(live, name, window)
+            except ContextLengthError as error:
+                shrinks += 1
+                if window.exchanges == 0 or shrinks > MAX_SHRINKS:
+                    raise WindowTooSmallError(error.limit) from error
+                budget = self._smaller(name, window, error.limit, live)
+                log.info("window_shrunk", model=name, turn=live.turn.id, budget=budget)
+                live.begin_again()
+            else:
+                return
+
+    async def _call(self, live: LiveAnswer, name: str, window: Window) -> None:
+        answering = live.turn.answering
+        request = ChatRequest(
+            model=name,
+            messages=window.messages,
+            parameters=answering.parameters,
+            stream=answering.stream,
+        )
+        async with aclosing(self.model.answer(request)) as events:
+            async for event in events:
+                live.take(event)
+
+    def _smaller(self, name: str, window: Window, limit: int | None, live: LiveAnswer) -> int:
+        """At most half of what was sent, so that a few tries reach any model's window."""
+        budget = window.tokens // 2
+        if limit:
+            answer = live.turn.answering.parameters.max_tokens or limit // 4
+            budget = min(budget, int((limit - answer) * SAFETY))
+        # The limit belongs to the model, not to this turn: the next one starts smaller.
+        self._budgets[name] = max(budget, 1)
+        return self._budgets[name]

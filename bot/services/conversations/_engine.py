@@ -1,0 +1,201 @@
+"""The conversation engine: one answer at a time per conversation, any number at once.
+
+The engine owns the turn's task. Watchers may come and go; a turn ends and is kept without them.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+import structlog
+
+from bot import tasks
+from bot.domain.clock import Clock
+from bot.domain.conversations import Input, Message, Turn, TurnState
+from bot.domain.errors import (
+    BotError,
+    DatabaseBusyError,
+    LeaseLostError,
+    StorageError,
+    UnplannedError,
+)
+from bot.domain.ids import ConversationId, TurnId
+from bot.domain.storage import Outcome
+from bot.services.conversations._attempts import Attempts, Ended
+from bot.services.conversations._errors import kept
+from bot.services.conversations._inputs import keep_inputs
+from bot.services.conversations._live import LiveAnswer
+from storage.database import Database
+
+log = structlog.stdlib.get_logger(__name__)
+
+TURN_ELSEWHERE_S = 0.5  # how often to look whether another process has finished its turn
+LEASE_RENEWAL_S = 5.0
+KEEP_TRIES = 3  # before the person is told that the database could not keep the answer
+KEEP_AGAIN_S = 5.0
+
+
+class Engine:
+    def __init__(self, *, database: Database, attempts: Attempts, clock: Clock) -> None:
+        self._database = database
+        self._attempts = attempts
+        self._clock = clock
+        self._waiting: dict[ConversationId, deque[LiveAnswer]] = {}
+        self._live: dict[TurnId, LiveAnswer] = {}
+        self._working: set[ConversationId] = set()
+        self._unkept: set[TurnId] = set()
+        self.stopping = False
+
+    @property
+    def live(self) -> Mapping[TurnId, LiveAnswer]:
+        return self._live
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._live or self._unkept)
+
+    def begin(self, live: LiveAnswer) -> None:
+        """Take over an accepted turn: it waits for its place, is answered, and kept."""
+        conversation = live.turn.conversation
+        self._live[live.turn.id] = live
+        self._waiting.setdefault(conversation, deque()).append(live)
+        if conversation not in self._working:
+            self._working.add(conversation)
+            tasks.spawn(self._work(conversation), name=f"conversation {conversation}")
+
+    def stop_all(self) -> None:
+        """The process ends: what is not finished is marked as interrupted."""
+        for live in self._live.values():
+            live.interrupted = True
+            live.stopping.set()
+
+    async def keep_leases(self) -> None:
+        """Renew this process's leases, and hear of Stop pressed in another process."""
+        while True:
+            await self._clock.sleep(LEASE_RENEWAL_S)
+            if not self._live:
+                continue
+            try:
+                async with self._database.transaction() as tx:
+                    await tx.turns.renew(self._database.owner)
+                    stopped = await tx.turns.stop_requested(self._database.owner)
+            except StorageError as error:
+                log.warning("lease_not_renewed", error=type(error).__name__)
+                continue
+            for turn in stopped:
+                if live := self._live.get(turn):
+                    live.stopping.set()
+
+    async def _work(self, conversation: ConversationId) -> None:
+        waiting = self._waiting[conversation]
+        try:
+            while waiting:
+                turn = await self._claim(conversation)
+                if turn is None:  # another process is answering here, or the database is away
+                    await self._clock.sleep(TURN_ELSEWHERE_S)
+                    continue
+                live = self._live.get(turn.id) or LiveAnswer(turn, place=0)
+                if live in waiting:
+                    waiting.remove(live)
+                for place, behind in enumerate(waiting, start=1):
+                    behind.move_to(place)
+                await self._answer(live, turn)
+        finally:
+            # Nothing may wait here without a worker, not even after a mistake of ours.
+            self._working.discard(conversation)
+            if waiting:
+                for live in list(waiting):
+                    await self._abandon(live)
+            self._waiting.pop(conversation, None)
+
+    async def _claim(self, conversation: ConversationId) -> Turn | None:
+        try:
+            async with self._database.transaction() as tx:
+                return await tx.turns.claim(conversation, self._database.owner)
+        except StorageError as error:
+            log.warning("turn_not_claimed", error=type(error).__name__)
+            return None
+
+    async def _abandon(self, live: LiveAnswer) -> None:
+        log.error("turn_abandoned", turn=live.turn.id)
+        live.end(live.turn, TurnState.INTERRUPTED)
+        self._live.pop(live.turn.id, None)
+
+    async def _answer(self, live: LiveAnswer, turn: Turn) -> None:
+        live.start(turn)
+        log.info("turn_started", turn=turn.id, attempt=turn.attempt)
+        try:
+            ended = await self._attempt(live)
+        except Exception:  # a mistake of ours: the person still gets an answer
+            log.exception("turn_broke", turn=turn.id)
+            ended = Ended(TurnState.FAILED, UnplannedError())
+        log.info(
+            "turn_ended",
+            turn=turn.id,
+            state=ended.state,
+            error=type(ended.error).__name__ if ended.error else None,
+            model=live.model,
+            request_id=live.request_id,
+        )
+        await self._keep(live, ended)
+
+    async def _attempt(self, live: LiveAnswer) -> Ended:
+        try:
+            question = await self._question(live)
+        except BotError as error:
+            return Ended(TurnState.FAILED, error)
+        return await self._attempts.make(live, question)
+
+    async def _question(self, live: LiveAnswer) -> Message:
+        """The question with its attachments kept, which may have to arrive first."""
+        inputs: tuple[Input, ...] = ()
+        if live.inputs:
+            inputs = tuple(await live.inputs)
+        async with self._database.transaction() as tx:
+            question = await tx.messages.question(live.turn.id)
+            if not inputs:
+                return question
+            parts = await keep_inputs(tx, question.parts, inputs, at=self._clock.now())
+            await tx.messages.set_question(live.turn.id, parts)
+        return Message(role="user", parts=parts, author=question.author)
+
+    async def _keep(self, live: LiveAnswer, ended: Ended) -> None:
+        """Write the outcome; when the database can't, say so, and go on trying until it can."""
+        turn = live.turn
+        outcome = Outcome(
+            state=ended.state,
+            texts=live.texts,
+            reasoning=live.reasoning,
+            finish_reasons=live.finish_reasons,
+            usage=live.usage,
+            model=live.model,
+            request_id=live.request_id,
+            error=kept(ended.error) if ended.error else None,
+            notices=live.notices,
+        )
+        tries = 0
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    stored = await tx.turns.finish(turn.id, self._database.owner, outcome)
+            except LeaseLostError:
+                log.warning("lease_lost", turn=turn.id)
+                live.end(turn, TurnState.INTERRUPTED)
+                break
+            except StorageError as error:
+                tries += 1
+                log.warning("outcome_not_kept", turn=turn.id, error=type(error).__name__)
+                if tries == KEEP_TRIES or not isinstance(error, DatabaseBusyError):
+                    # The text is shown now and kept later: the conversation waits, nothing is lost.
+                    self._unkept.add(turn.id)
+                    live.end(turn, TurnState.FAILED, error)
+                    self._live.pop(turn.id, None)
+                if self.stopping and tries > KEEP_TRIES:
+                    break  # still `running` in the journal: the next start marks it
+                await self._clock.sleep(KEEP_AGAIN_S if tries >= KEEP_TRIES else 0.2)
+            else:
+                if turn.id not in self._unkept:
+                    live.end(stored, ended.state, ended.error)
+                break
+        self._unkept.discard(turn.id)
+        self._live.pop(turn.id, None)

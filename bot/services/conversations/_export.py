@@ -1,0 +1,89 @@
+"""A conversation as a file: Markdown to read, JSON to keep, JSONL as the fine-tuning format takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from bot.domain.chat import ImagePart
+from bot.domain.conversations import Exchange, Message
+from bot.domain.ids import ConversationId
+from bot.services.conversations._window import as_text
+
+ExportForm = Literal["md", "json", "jsonl"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedFile:
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+
+
+def export(
+    exchanges: Sequence[Exchange],
+    form: ExportForm,
+    *,
+    conversation: ConversationId,
+    system_prompt: str | None,
+    at: datetime,
+) -> ExportedFile:
+    """`exchanges` oldest first. Pictures are named, not included."""
+    name = f"conversation-{conversation}-{at:%Y%m%d-%H%M%S}.{form}"
+    match form:
+        case "md":
+            return ExportedFile(
+                name=name, mime="text/markdown", data=markdown(exchanges, system_prompt).encode()
+            )
+        case "json":
+            return ExportedFile(
+                name=name,
+                mime="application/json",
+                data=orjson.dumps(
+                    {
+                        "conversation": conversation,
+                        "exported_at": at.isoformat(),
+                        "messages": messages(exchanges, system_prompt, authors=True),
+                    },
+                    option=orjson.OPT_INDENT_2,
+                ),
+            )
+        case "jsonl":
+            # One line is one example: {"messages": [...]}, OpenAI API reference, fine-tuning.
+            line = orjson.dumps({"messages": messages(exchanges, system_prompt, authors=False)})
+            return ExportedFile(name=name, mime="application/jsonl", data=line + b"\n")
+
+
+def messages(
+    exchanges: Sequence[Exchange], system_prompt: str | None, *, authors: bool
+) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = []
+    if system_prompt:
+        listed.append({"role": "system", "content": system_prompt})
+    for exchange in exchanges:
+        for message in (exchange.question, exchange.answer):
+            entry: dict[str, Any] = {"role": message.role, "content": content(message)}
+            if authors and message.author:
+                entry["author"] = message.author.name
+            listed.append(entry)
+    return listed
+
+
+def markdown(exchanges: Sequence[Exchange], system_prompt: str | None) -> str:
+    pieces: list[str] = []
+    if system_prompt:
+        pieces.append(f"## system\n\n{system_prompt}")
+    for exchange in exchanges:
+        asker = exchange.question.author.name if exchange.question.author else "user"
+        pieces.append(f"## {asker}\n\n{content(exchange.question)}")
+        pieces.append(f"## assistant\n\n{content(exchange.answer)}")
+    return "\n\n".join(pieces) + "\n"
+
+
+def content(message: Message) -> str:
+    return "\n\n".join(
+        f"[picture {part.name}]" if isinstance(part, ImagePart) else as_text(part)
+        for part in message.parts
+    )

@@ -1,0 +1,145 @@
+"""A turn that is waiting or being answered, as its watchers see it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.domain.chat import Delta, Finished, ParameterChanged, StreamingDropped, TokenLogprob, Usage
+from bot.domain.conversations import Input, Notice, Turn, TurnState, TurnView
+from bot.domain.errors import BotError
+
+
+@dataclass(slots=True)
+class _Choice:
+    """One of the n answers while it grows; pieces are joined only when somebody looks."""
+
+    text: str = ""
+    reasoning: str = ""
+    pieces: list[str] = field(default_factory=list[str])
+    thoughts: list[str] = field(default_factory=list[str])
+    logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
+
+    def joined(self) -> str:
+        if self.pieces:
+            self.text += "".join(self.pieces)
+            self.pieces.clear()
+        return self.text
+
+    def thought(self) -> str:
+        if self.thoughts:
+            self.reasoning += "".join(self.thoughts)
+            self.thoughts.clear()
+        return self.reasoning
+
+
+class LiveAnswer:
+    """The one writer is the engine; any number may watch, none of them is ever waited for."""
+
+    def __init__(self, turn: Turn, *, place: int) -> None:
+        self.turn = turn
+        self.stopping = asyncio.Event()
+        self.interrupted = False  # stopped by the process's end rather than by a person
+        self.inputs: asyncio.Future[Sequence[Input]] | None = None
+        self.usage: Usage | None = None
+        self.model = turn.answering.model or ""
+        self.request_id: str | None = None
+        self._choices = [_Choice()]
+        self._notices: list[Notice] = []
+        self._finish_reasons: dict[int, str] = {}
+        self._error: BotError | None = None
+        self._state = TurnState.QUEUED
+        self._place = place
+        self._version = 1
+        self._changed = asyncio.Event()
+        self.ended = asyncio.Event()
+
+    def snapshot(self) -> TurnView:
+        return TurnView(
+            turn=self.turn,
+            version=self._version,
+            state=self._state,
+            place=self._place,
+            texts=self.texts,
+            reasoning=self.reasoning,
+            logprobs=tuple(tuple(choice.logprobs) for choice in self._choices),
+            notices=tuple(self._notices),
+            finish_reasons=self.finish_reasons,
+            error=self._error,
+        )
+
+    async def changed(self, *, after: int) -> TurnView:
+        while self._version <= after:
+            await self._changed.wait()
+        return self.snapshot()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(choice.joined() for choice in self._choices)
+
+    @property
+    def reasoning(self) -> tuple[str, ...]:
+        thoughts = tuple(choice.thought() for choice in self._choices)
+        return thoughts if any(thoughts) else ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(self._notices)
+
+    @property
+    def finish_reasons(self) -> tuple[str | None, ...]:
+        return tuple(self._finish_reasons.get(index) for index in range(len(self._choices)))
+
+    def move_to(self, place: int) -> None:
+        if place != self._place:
+            self._place = place
+            self._tell()
+
+    def start(self, turn: Turn) -> None:
+        self.turn = turn
+        self._state = TurnState.RUNNING
+        self._place = 0
+        self._tell()
+
+    def take(self, event: ParameterChanged | StreamingDropped | Delta | Finished) -> None:
+        match event:
+            case Delta():
+                while len(self._choices) <= event.choice:
+                    self._choices.append(_Choice())
+                choice = self._choices[event.choice]
+                if event.text:
+                    choice.pieces.append(event.text)
+                if event.reasoning:
+                    choice.thoughts.append(event.reasoning)
+                choice.logprobs.extend(event.logprobs)
+            case Finished():
+                self.usage = event.usage
+                self.model = event.model or self.model
+                self.request_id = event.request_id
+                self._finish_reasons = dict(event.finish_reasons)
+                return  # the end is told once it is kept
+            case _:
+                self.notice(event)
+        self._tell()
+
+    def notice(self, notice: Notice) -> None:
+        if notice not in self._notices:
+            self._notices.append(notice)
+            self._tell()
+
+    def begin_again(self) -> None:
+        """Forget the text of a call that is made anew; notices stay."""
+        self._choices = [_Choice()]
+        self._tell()
+
+    def end(self, turn: Turn, state: TurnState, error: BotError | None = None) -> None:
+        self.turn = replace(turn, state=state)
+        self._state = state
+        self._error = error
+        self._place = 0
+        self._tell()
+        self.ended.set()
+
+    def _tell(self) -> None:
+        self._version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,126 @@
+"""The context window: system prompt, then the newest exchanges that fit.
+
+Exchanges are read newest first in pages and reading stops when the budget is spent,
+so the cost is O(window), however long the history is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.ai.tokens import estimate_message, estimate_text
+from bot.domain.chat import ChatMessage, FilePart, ImageData, ImagePart, Part, Role, TextPart
+from bot.domain.conversations import Exchange, HistoryShortened, Message, Turn
+from storage.database import Database
+
+WINDOW_TOKENS = 16_000
+"""History sent along by default: enough for a long talk, and a bounded bill (an estimate)."""
+
+PAGE = 8  # exchanges read at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    messages: tuple[ChatMessage, ...]
+    tokens: int
+    exchanges: int
+    shortened: HistoryShortened | None
+
+
+class WindowBuilder:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def build(self, turn: Turn, question: Message, *, budget: int) -> Window:
+        """Messages for `turn`, using only what came before it.
+
+        budget  estimated tokens for everything; the question itself and the system prompt
+                are always in, also when they alone are over it
+        """
+        async with self._database.transaction() as tx:
+            system = turn.answering.system or await tx.conversations.system_prompt(
+                turn.conversation
+            )
+        asked = await self._message("user", question.parts)
+        tokens = estimate_message(asked) + (estimate_text(system) if system else 0)
+        older: list[ChatMessage] = []
+        exchanges, left_out = 0, 0
+        if not turn.answering.fresh:
+            before = turn.seq
+            while True:
+                async with self._database.transaction() as tx:
+                    page = await tx.messages.window(
+                        turn.conversation, before_seq=before, limit=PAGE
+                    )
+                fitting, spent = await self._fitting(page, budget - tokens)
+                older.extend(fitting)
+                tokens += spent
+                exchanges += len(fitting) // 2
+                if len(fitting) // 2 < len(page):
+                    async with self._database.transaction() as tx:
+                        left_out = await tx.messages.count_window(
+                            turn.conversation, before_seq=turn.seq
+                        ) - exchanges
+                    break
+                if len(page) < PAGE:
+                    break
+                before = page[-1].seq
+        messages = [*reversed(older), asked]
+        if system:
+            messages.insert(0, ChatMessage(role="system", content=system))
+        return Window(
+            messages=tuple(messages),
+            tokens=tokens,
+            exchanges=exchanges,
+            shortened=HistoryShortened(left_out=left_out) if left_out else None,
+        )
+
+    async def _fitting(
+        self, page: Sequence[Exchange], budget: int
+    ) -> tuple[list[ChatMessage], int]:
+        """The newest of `page` that fit `budget`, newest message first, and what they cost."""
+        fitting: list[ChatMessage] = []
+        spent = 0
+        for exchange in page:
+            question = await self._message("user", exchange.question.parts)
+            answer = await self._message("assistant", exchange.answer.parts)
+            cost = estimate_message(question) + estimate_message(answer)
+            if spent + cost > budget:
+                break
+            fitting += [answer, question]
+            spent += cost
+        return fitting, spent
+
+    async def _message(self, role: Role, parts: Sequence[Part]) -> ChatMessage:
+        if not any(isinstance(part, ImagePart) for part in parts):
+            return ChatMessage(role=role, content="\n\n".join(map(as_text, parts)))
+        content: list[str | ImageData] = []
+        for part in parts:
+            if isinstance(part, ImagePart):
+                async with self._database.transaction() as tx:
+                    data = await tx.blobs.get(part.sha256)
+                content.append(
+                    ImageData(part.mime, data) if data else f"[picture {part.name}: no longer kept]"
+                )
+            else:
+                content.append(as_text(part))
+        return ChatMessage(role=role, content=tuple(content))
+
+
+def as_text(part: Part) -> str:
+    """A part in plain words; a file is fenced and named, so that the model can tell it from the question."""
+    match part:
+        case TextPart(text):
+            return text
+        case FilePart(name, text):
+            fence = "`" * max(3, longest_run(text, "`") + 1)
+            return f"{name}:\n{fence}\n{text}\n{fence}"
+        case ImagePart():
+            return f"[picture {part.name}]"
+
+
+def longest_run(text: str, character: str) -> int:
+    longest = run = 0
+    for each in text:
+        run = run + 1 if each == character else 0
+        longest = max(longest, run)
+    return longest
