@@ -1,0 +1,84 @@
+"""Stand-ins behind the two doors that have one: the chat model and the list of models."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from bot.domain.chat import ChatEvent, ChatRequest, Delta, Finished, Usage
+from bot.domain.errors import BotError
+from bot.domain.models import ModelInfo
+
+USAGE = Usage(prompt=12, completion=3)
+
+
+def an_answer(text: str, *, pieces: int = 3, reason: str = "stop") -> list[ChatEvent | BotError]:
+    """The events of a whole answer, `text` cut into `pieces`."""
+    step = max(1, -(-len(text) // pieces))
+    deltas = [Delta(choice=0, text=text[at : at + step]) for at in range(0, len(text), step)]
+    return [*deltas, finished(reason)]
+
+
+def finished(reason: str = "stop", *, model: str = "sandbox-chat") -> Finished:
+    return Finished(finish_reasons={0: reason}, usage=USAGE, model=model, request_id="req_1")
+
+
+class FakeChatModel:
+    """Remembers what it was asked; plays `answers` one after the other, the last one for ever.
+
+    An error among the events is raised where it stands. `hold()` lets tests stop the stream:
+    each event then waits for one `step()`.
+    """
+
+    def __init__(self, *answers: Sequence[ChatEvent | BotError]) -> None:
+        self.answers = [list(answer) for answer in answers] or [an_answer("Hello!")]
+        self.requests: list[ChatRequest] = []
+        self.running = 0
+        self.most_running = 0
+        self._steps: asyncio.Semaphore | None = None
+        self.waiting = asyncio.Event()
+
+    def hold(self) -> None:
+        self._steps = asyncio.Semaphore(0)
+
+    def step(self, events: int = 1) -> None:
+        assert self._steps
+        self.waiting.clear()
+        for _ in range(events):
+            self._steps.release()
+
+    def release(self) -> None:
+        steps, self._steps = self._steps, None
+        for _ in range(1000):
+            if steps:
+                steps.release()
+
+    async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        try:
+            for event in answer:
+                if self._steps:
+                    self.waiting.set()
+                    await self._steps.acquire()
+                if isinstance(event, BotError):
+                    raise event
+                yield event
+        finally:
+            self.running -= 1
+
+
+class FakeModels:
+    def __init__(self, *models: ModelInfo) -> None:
+        self.models = models
+        self.asked = 0
+        self.error: BotError | None = None
+
+    async def list(self) -> tuple[ModelInfo, ...]:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return self.models
+
+    async def get(self, model: str) -> ModelInfo:
+        return next(each for each in self.models if each.id == model)
