@@ -1,0 +1,175 @@
+"""What is kept: the tables as the code expects them, and as storage/migrations builds them.
+
+Discord's ids are BigInteger.  No unique constraint spans a column that may be null: two nulls are
+never equal, so such a constraint would let doubles in.  A question is attempt 0 for that reason.
+"""
+
+import sqlalchemy as sa
+
+from storage._types import Key, Moment, Words
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+places = sa.Table(
+    "places",
+    metadata,
+    sa.Column("key", Words, primary_key=True),
+    # No foreign key: the two tables would need each other, and SQLite can't add one later.
+    sa.Column("current_conversation", sa.BigInteger),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("place", Words, sa.ForeignKey("places.key"), nullable=False),
+    sa.Column("system_prompt", Words),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),  # given out to turns and to retries
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_at", Moment, nullable=False),
+    sa.Index("conversations_listed", "place", "last_at", "id"),
+    sqlite_autoincrement=True,
+)
+
+intake = sa.Table(
+    "intake",
+    metadata,
+    sa.Column("source_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("conversation", Key, sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),  # the place in the history; never changed
+    sa.Column("ticket", sa.BigInteger, nullable=False),  # the place in the queue; new with a retry
+    sa.Column("source_id", sa.BigInteger, nullable=False),
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("asker", sa.BigInteger, nullable=False),
+    sa.Column("locale", Words, nullable=False),
+    sa.Column("private", sa.Boolean, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("chosen_attempt", sa.Integer, nullable=False),  # 0 until one ended
+    sa.Column("chosen_choice", sa.Integer, nullable=False),
+    sa.Column("stop_requested", sa.Boolean, nullable=False),
+    sa.Column("owner", sa.BigInteger, nullable=False),
+    # Microseconds by PostgreSQL's own clock; null on SQLite, where a file lock says who lives.
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("shown_at", Moment),  # when its end was seen in Discord
+    sa.UniqueConstraint("conversation", "seq"),
+    sa.UniqueConstraint("source_id"),
+    sqlite_autoincrement=True,
+)
+
+# Conditions of partial indexes.  Queries repeat them word for word, with no parameter in them:
+# only then do both databases see that the index serves.
+RUNNING = sa.text("state = 'running'")
+OPEN = sa.text("state IN ('queued', 'running')")
+LIVE = sa.text("state IN ('done', 'stopped')")
+UNSHOWN = sa.text("shown_at IS NULL")
+
+
+def _partial(name: str, *columns: str, where: sa.TextClause, unique: bool = False) -> None:
+    sa.Index(
+        name,
+        *(turns.c[column] for column in columns),
+        unique=unique,
+        sqlite_where=where,
+        postgresql_where=where,
+    )
+
+
+_partial("turns_one_running", "conversation", where=RUNNING, unique=True)
+_partial("turns_open", "conversation", "ticket", where=OPEN)
+_partial("turns_live", "conversation", "seq", where=LIVE)
+_partial("turns_unshown", "owner", where=UNSHOWN)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("turn", Key, sa.ForeignKey("turns.id"), primary_key=True),
+    sa.Column("n", sa.Integer, primary_key=True),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("model", Words, nullable=False),  # empty until the server has said
+    sa.Column("finish_reasons", sa.JSON, nullable=False),
+    sa.Column("usage", sa.JSON),
+    sa.Column("request_id", Words),
+    sa.Column("error", Words),
+    sa.Column("notices", sa.JSON, nullable=False),
+    sa.Column("reasoning", sa.JSON, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("turn", Key, sa.ForeignKey("turns.id"), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True),  # 0 is the question
+    sa.Column("choice", sa.Integer, primary_key=True),
+    sa.Column("role", Words, nullable=False),
+    sa.Column("parts", sa.JSON, nullable=False),
+    sa.Column("author", sa.BigInteger),
+    sa.Column("author_name", Words),
+)
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("turn", Key, sa.ForeignKey("turns.id"), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.BigInteger, nullable=False),
+    sa.Index("posts_message", "message"),
+)
+
+interaction_tokens = sa.Table(
+    "interaction_tokens",
+    metadata,
+    sa.Column("turn", Key, sa.ForeignKey("turns.id"), primary_key=True),
+    sa.Column("application", sa.BigInteger, nullable=False),
+    sa.Column("token", Words, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Index("interaction_tokens_expires_at", "expires_at"),
+)
+
+blobs = sa.Table(
+    "blobs",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),  # of the bytes, 64 hex digits
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("used_at", Moment, nullable=False),
+    sa.Column("bytes", sa.LargeBinary, nullable=False),
+    sa.Index("blobs_used_at", "used_at", "size"),
+)
+
+learned = sa.Table(
+    "learned",
+    metadata,
+    sa.Column("base_url", Words, primary_key=True),
+    sa.Column("model", Words, primary_key=True),
+    sa.Column("parameter", Words, primary_key=True),
+    sa.Column("renamed_to", Words),  # null: the model does not take it at all
+    sa.Column("learnt_at", Moment, nullable=False),
+)
+
+heartbeat = sa.Table(
+    "heartbeat",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # always 1
+    sa.Column("at", Moment, nullable=False),  # when a write was last seen to work
+)
