@@ -1,0 +1,53 @@
+# Everything one does here. Each target makes .venv by itself, from python3 with venv alone.
+
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+UV ?= uv
+
+.PHONY: run test check format texts lock clean
+
+## The bot, against the sandbox where no token or key is set
+run: $(VENV)/.run
+	@exec $(BIN)/python -m sandbox -- $(BIN)/python -m bot run
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q -n $(WORKERS)
+
+## What has to be true before a change goes in; the same on a laptop and in CI
+check: $(VENV)/.dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m bot.texts check
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -q -n $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+## Collect the sentences of the code into the catalogues
+texts: $(VENV)/.dev
+	@$(BIN)/python -m bot.texts update
+
+## New versions within pyproject.toml's limits; needs uv
+lock:
+	@for lock in "requirements.lock" "requirements-dev.lock --group dev"; do \
+		$(UV) pip compile --quiet pyproject.toml --output-file $$lock --upgrade --universal \
+			--python-version 3.11 --generate-hashes --no-emit-index-url --no-header || exit 1; \
+	done
+
+clean:
+	@rm -rf $(VENV) .coverage .coverage.* .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.run: requirements.lock .ci/venv
+	@.ci/venv $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock requirements.lock .ci/venv
+	@.ci/venv $(VENV) requirements-dev.lock
+	@touch $(VENV)/.run $@
