@@ -1,0 +1,228 @@
+"""The Discord client: loads the cogs, knows what the application may see, and answers every error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+from typing_extensions import override
+
+from bot import wire
+from bot.tasks import spawn
+from cogs import _entry, _registration
+from cogs._answers import Answers
+from cogs._attachments import Attachments
+from cogs._locales import Locales
+from cogs._sink import report
+from cogs._strays import answer_stray
+from cogs._translator import Translator
+
+if TYPE_CHECKING:
+    from yarl import URL
+
+    from bot.domain.clock import Clock
+    from bot.services.conversations import Conversations
+    from bot.services.models import Models
+    from bot.services.policy import Policy
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.chat", "cogs.conversation", "cogs.models", "cogs.messages")
+
+Form = Callable[[discord.Interaction, str, Mapping[str, str]], Awaitable[None]]
+"""What a submitted form does: the interaction, the key from its custom_id, its texts by custom_id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the cogs may use."""
+
+    conversations: Conversations
+    models: Models
+    policy: Policy
+    clock: Clock
+
+
+class CommandTree(app_commands.CommandTree["Bot"]):
+    @override
+    async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
+        """Let the command in and start its acknowledgement, or refuse it."""
+        try:
+            _entry.enter_command(interaction)
+        except Exception as error:  # noqa: BLE001  the tree passes on its own errors only
+            await report(interaction, error)
+            return False
+        return True
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /
+    ) -> None:
+        await report(interaction, error)
+
+
+class Bot(commands.AutoShardedBot):
+    """Our side of the gateway.
+
+    closing          no new work is taken: the bot is about to stop
+    message_content  False where the application lacks the intent: then only mentions of the bot,
+                     replies that ping it and direct messages carry their text
+    forms            what submitted forms do, by the part of their custom_id before the colon
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        api: URL = wire.DISCORD,
+        default_locale: str = "en-US",
+        shard_ids: Sequence[int] | None = None,
+        shard_count: int | None = None,
+    ) -> None:
+        self._wanted = _intents()
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=CommandTree,
+            intents=self._wanted,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            shard_ids=list(shard_ids) if shard_ids else None,
+            shard_count=shard_count,
+        )
+        self.services = services
+        self.closing = False
+        self.message_content = True
+        self.locales = Locales(default_locale)
+        self.forms: dict[str, Form] = {}
+        self.items: list[type[discord.ui.DynamicItem[Any]]] = []
+        self.answers = Answers(self)
+        self.attachments = Attachments(wire.attachment_hosts(api))
+        self._api = api
+        self._prepared = False
+        self._mended = False
+        self._ready_shards: set[int] = set()
+
+    # Start and end
+
+    @override
+    async def start(self, token: str, *, reconnect: bool = True) -> None:
+        """Log in and stay connected until closed.
+
+        The flags are read before IDENTIFY, but a gateway may see it differently (4014): then once
+        more, without message content.
+
+        Raises:
+            discord.LoginFailure: the token is wrong.
+        """
+        wire.talk_to(self._api)
+        try:
+            await super().start(token, reconnect=reconnect)
+        except discord.PrivilegedIntentsRequired:
+            if not self.message_content:
+                raise
+            log.warning("The gateway refused the message content intent")
+            self._without_message_content()
+            self.clear()
+            await self._async_setup_hook()
+            await super().start(token, reconnect=reconnect)
+
+    @override
+    async def setup_hook(self) -> None:
+        """Between login and IDENTIFY: flags, gateway address, cogs, commands."""
+        application = self.application
+        if application is not None and self.message_content and not _sees_content(application):
+            self._without_message_content()
+        shards, gateway, _ = await self.http.get_bot_gateway()
+        wire.meet_at(gateway)
+        self.shard_count = self.shard_count or shards
+        if application is not None and application.user_integration_config is None:
+            self.tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
+            self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        if not self._prepared:
+            self._prepared = True
+            await self.tree.set_translator(Translator())
+        await _registration.register(self.tree)
+
+    def stop_taking_work(self) -> None:
+        """From now on new commands, presses and messages hear that the bot is restarting."""
+        self.closing = True
+
+    @override
+    async def close(self) -> None:
+        self.closing = True
+        await super().close()
+        await self.attachments.close()
+
+    def _without_message_content(self) -> None:
+        self.message_content = False
+        self._wanted.message_content = False
+        log.warning(
+            "Without the Message Content intent only mentions of the bot, replies that ping it and"
+            " direct messages are answered. Switch it on in the Developer Portal, under Bot."
+        )
+
+    # What discord.py tells
+
+    @override
+    def add_dynamic_items(self, *items: type[discord.ui.DynamicItem[Any]]) -> None:
+        """Buttons that work after a restart; remembered to tell a press that nobody takes."""
+        super().add_dynamic_items(*items)
+        self.items.extend(items)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        await answer_stray(interaction)
+
+    async def on_connect(self) -> None:
+        """After the first READY, and again after each later one: what is shown is mended once."""
+        if not self._mended:
+            self._mended = True
+            spawn(self.answers.mend(), name="mend-answers")
+
+    async def on_shard_connect(self, shard: int) -> None:
+        self._ready_shards.add(shard)
+
+    async def on_shard_resumed(self, shard: int) -> None:
+        self._ready_shards.add(shard)
+
+    async def on_shard_disconnect(self, shard: int) -> None:
+        self._ready_shards.discard(shard)
+
+    @override
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No text commands: cogs.messages listens."""
+
+    # What /healthz asks
+
+    def gateway_ready(self) -> bool:
+        """Every shard of this process has had its READY or RESUMED and is still connected."""
+        wanted = set(self.shard_ids or range(self.shard_count or 1))
+        return not self.is_closed() and wanted <= self._ready_shards
+
+    def heartbeat_ages(self) -> dict[int, float | None]:
+        """Seconds since the last heartbeat was answered, by shard; None while not connected."""
+        return {shard: wire.since_heartbeat_ack(self, shard) for shard in self.shards}
+
+
+def _intents() -> discord.Intents:
+    """Guilds for the cache of names, and messages where people talk to us. No members, no presence."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+
+
+def _sees_content(application: discord.AppInfo) -> bool:
+    flags = application.flags
+    return flags.gateway_message_content or flags.gateway_message_content_limited

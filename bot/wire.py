@@ -1,0 +1,68 @@
+"""Where Discord is, and the few things about its wire that discord.py keeps to itself.
+
+The library has no setting for its address: `Route.BASE` and `DiscordWebSocket.DEFAULT_GATEWAY` are
+all it reads (discord.py 2.7, http.py and gateway.py). Neither is a documented interface, so nobody
+else touches them, and the cog tests say so the day they move.
+"""
+
+import time
+from collections.abc import Callable
+
+import discord
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+DISCORD = URL("https://discord.com/api/v10")
+CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def talk_to(api: URL) -> None:
+    """Send every request to `api` from now on. The gateway's address is asked for after login."""
+    Route.BASE = str(api).rstrip("/")
+
+
+def meet_at(gateway: str) -> None:
+    """Open gateway connections at the address that GET /gateway/bot named.
+
+    Needed although `launch_shards` asks as well: it does so only without a shard count, and after
+    INVALID_SESSION the library goes to this default, which would be the real Discord.
+    """
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway)
+
+
+def attachment_hosts(api: URL) -> Callable[[URL], bool]:
+    """Which addresses an attachment may be fetched from.
+
+    Discord's own two hosts; where Discord is elsewhere, that one's host on any port. Always https,
+    except on loopback. Whoever fetches follows no redirects, or the answer means nothing.
+    """
+    hosts = CDN_HOSTS if api.host == DISCORD.host else frozenset({api.host})
+
+    def allowed(url: URL) -> bool:
+        if url.host not in hosts or url.user is not None:
+            return False
+        if api.host in LOOPBACK:
+            return url.scheme in ("http", "https")
+        return url.scheme == "https" and (
+            url.explicit_port in (None, 443) or hosts is not CDN_HOSTS
+        )
+
+    return allowed
+
+
+def since_heartbeat_ack(client: discord.AutoShardedClient, shard: int) -> float | None:
+    """Seconds since the gateway last answered this shard's heartbeat; None before the first one.
+
+    discord.py publishes only how long the last answer took, which says nothing about a connection
+    that has stopped answering.
+    """
+    info = client.get_shard(shard)
+    if info is None or info.is_closed():
+        return None
+    socket: DiscordWebSocket = info._parent.ws  # pyright: ignore[reportPrivateUsage]  see above
+    keep_alive = socket._keep_alive  # pyright: ignore[reportPrivateUsage]  see above
+    if keep_alive is None:
+        return None
+    return time.perf_counter() - keep_alive._last_ack  # pyright: ignore[reportPrivateUsage]  see above

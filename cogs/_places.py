@@ -1,0 +1,105 @@
+"""Where something was said, and by whom, in the words of the domain."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+import discord
+
+from bot.domain.conversations import (
+    Author,
+    InteractionToken,
+    Presser,
+    channel_place,
+    direct_place,
+    install_place,
+    private_place,
+)
+from bot.domain.ids import ChannelId, GuildId, MessageId, PlaceKey, SourceId, UserId
+from bot.services.policy import Whereabouts
+
+if TYPE_CHECKING:
+    from bot.client import Bot
+
+TOKEN_LIFE = timedelta(minutes=15)
+
+
+def is_member(interaction: discord.Interaction) -> bool:
+    """Whether the bot itself is there: a guild it has joined, or its own direct messages.
+
+    Elsewhere it is only installed by the user, and can speak through the interaction alone.
+    """
+    if interaction.guild_id is not None:
+        joined = interaction.client.get_guild(interaction.guild_id) is not None
+        return joined or interaction.is_guild_integration()
+    if not interaction.context.value:  # compatible servers leave `context` out
+        return isinstance(interaction.channel, discord.DMChannel)
+    return interaction.context.dm_channel
+
+
+def whereabouts(interaction: discord.Interaction) -> Whereabouts:
+    return Whereabouts(
+        user=UserId(interaction.user.id),
+        guild=_guild(interaction.guild_id),
+        member=is_member(interaction),
+    )
+
+
+def place_of(interaction: discord.Interaction, *, private: bool = False) -> PlaceKey:
+    channel, user = channel_of(interaction), UserId(interaction.user.id)
+    if private:
+        return private_place(channel, user)
+    if not is_member(interaction):
+        return install_place(channel, user)
+    if interaction.guild_id is None:
+        return direct_place(channel)
+    return channel_place(channel)
+
+
+def place_of_message(message: discord.Message) -> PlaceKey:
+    channel = ChannelId(message.channel.id)
+    return direct_place(channel) if message.guild is None else channel_place(channel)
+
+
+def channel_of(interaction: discord.Interaction) -> ChannelId:
+    """The channel of an interaction; its user's id where Discord sent none, which it always does."""
+    return ChannelId(interaction.channel_id or interaction.user.id)
+
+
+def guild_of(interaction: discord.Interaction) -> GuildId | None:
+    return _guild(interaction.guild_id)
+
+
+def author_of(person: discord.abc.User) -> Author:
+    return Author(user=UserId(person.id), name=person.display_name)
+
+
+def token_of(interaction: discord.Interaction) -> InteractionToken:
+    return InteractionToken(
+        application=interaction.application_id,
+        token=interaction.token,
+        expires_at=interaction.created_at + TOKEN_LIFE,
+    )
+
+
+def presser_of(interaction: discord.Interaction) -> Presser:
+    """Who pressed or typed, with what they may do there. In direct messages all is one's own."""
+    return Presser(
+        source=SourceId(interaction.id),
+        user=UserId(interaction.user.id),
+        channel=channel_of(interaction),
+        may_manage=may_manage(interaction),
+        message=MessageId(interaction.message.id) if interaction.message else None,
+        token=token_of(interaction),
+    )
+
+
+def may_manage(interaction: discord.Interaction) -> bool:
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+def bot_of(interaction: discord.Interaction) -> "Bot":
+    return cast("Bot", interaction.client)
+
+
+def _guild(guild: int | None) -> GuildId | None:
+    return None if guild is None else GuildId(guild)

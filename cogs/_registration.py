@@ -1,0 +1,106 @@
+"""Commands as Discord has them registered: told apart from ours, and replaced when they differ."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.http import Route
+
+log = logging.getLogger(__name__)
+
+# What Discord fills in, or leaves out, when nothing was said.
+DEFAULTS: Mapping[str, Any] = {
+    "type": 1,
+    "description": "",
+    "options": [],
+    "name_localizations": {},
+    "description_localizations": {},
+    "default_member_permissions": None,
+    "nsfw": False,
+    "required": False,
+    "autocomplete": False,
+    "choices": [],
+    "channel_types": [],
+}
+COMPARED = frozenset(
+    {
+        *DEFAULTS,
+        "name",
+        "value",
+        "contexts",
+        "integration_types",
+        "min_value",
+        "max_value",
+        "min_length",
+        "max_length",
+    }
+)
+UNORDERED = frozenset({"contexts", "integration_types", "channel_types"})
+
+
+async def payload(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
+    """The global commands as they are sent to Discord, translated."""
+    translator = tree.translator
+    return [
+        await command.get_translated_payload(tree, translator)
+        if translator
+        else command.to_dict(tree)
+        for command in tree.get_commands()
+    ]
+
+
+async def registered(client: discord.Client) -> list[dict[str, Any]]:
+    """The global commands as Discord has them, with their translations."""
+    route = Route(
+        "GET", "/applications/{application_id}/commands", application_id=client.application_id
+    )
+    # HTTPClient.get_global_commands leaves the translations out, so all would always differ
+    found = await client.http.request(route, params={"with_localizations": "true"})
+    return cast("list[dict[str, Any]]", found)
+
+
+async def register(tree: app_commands.CommandTree[Any]) -> bool | None:
+    """Replace what is registered if it differs: True if so, False if it was right, None if it failed.
+
+    A failure is logged and leaves Discord as it was: old commands are better than none.
+    """
+    try:
+        ours, theirs = await payload(tree), await registered(tree.client)
+        if differences(ours, theirs) == []:
+            return False
+        await tree.sync()
+    except (discord.HTTPException, app_commands.CommandSyncFailure, aiohttp.ClientError) as error:
+        log.error("Commands were not registered, the old ones stay: %s", error)  # noqa: TRY400  one line says it
+        return None
+    log.info("Registered %d commands", len(ours))
+    return True
+
+
+def differences(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> list[str]:
+    """Names of the top-level commands that are new, gone or not the same."""
+    mine = {(c.get("type", 1), c["name"]): plain(c) for c in ours}
+    known = {(c.get("type", 1), c["name"]): plain(c) for c in theirs}
+    return sorted({name for kind, name in mine.keys() | known.keys() if mine.get((kind, name)) != known.get((kind, name))})
+
+
+def plain(command: Mapping[str, Any]) -> dict[str, Any]:
+    """A command or option with only what matters, defaults filled in, so that two can be compared."""
+    found: dict[str, Any] = {**DEFAULTS}
+    for key, value in command.items():
+        if key not in COMPARED or value is None and key in DEFAULTS:
+            continue
+        if key in ("options", "choices"):
+            found[key] = [plain(cast("Mapping[str, Any]", each)) for each in value or ()]
+        elif key in UNORDERED and value is not None:
+            found[key] = sorted(value)
+        else:
+            found[key] = value
+    found["default_member_permissions"] = _number(found["default_member_permissions"])
+    return found
+
+
+def _number(permissions: str | int | None) -> int | None:
+    return None if permissions is None else int(permissions)
