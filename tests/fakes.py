@@ -35,6 +35,12 @@ class FakeChatModel:
         self.most_running = 0
         self._steps: asyncio.Semaphore | None = None
         self.waiting = asyncio.Event()
+        self._started = asyncio.Condition()
+
+    async def all_running(self, count: int) -> None:
+        """Until `count` answers are being made at once."""
+        async with self._started:
+            await self._started.wait_for(lambda: self.running >= count)
 
     def hold(self) -> None:
         self._steps = asyncio.Semaphore(0)
@@ -56,6 +62,8 @@ class FakeChatModel:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         self.running += 1
         self.most_running = max(self.most_running, self.running)
+        async with self._started:
+            self._started.notify_all()
         try:
             for event in answer:
                 if self._steps:

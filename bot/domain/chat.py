@@ -49,7 +49,7 @@ class ImageData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
-    """One role/content message of a request; `content` is plain text wherever no picture is in it."""
+    """One role/content message of a request; `content` is plain text where no picture is in it."""
 
     role: Role
     content: str | tuple[str | ImageData, ...]
@@ -90,8 +90,10 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the server counted them; None where it did not say. `cached` is part of `prompt`,
-    `reasoning` part of `completion`: never add them twice."""
+    """Tokens as the server counted them; None where it did not say.
+
+    `cached` is part of `prompt`, `reasoning` part of `completion`: never add them twice.
+    """
 
     prompt: int | None = None
     completion: int | None = None

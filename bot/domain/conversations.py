@@ -68,7 +68,7 @@ def private_place(channel: ChannelId, user: UserId) -> PlaceKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionToken:
-    """Lets the answer be edited until it expires (15 minutes). A secret: never logged or exported."""
+    """Lets the answer be edited until it expires (15 minutes). Secret: never logged or exported."""
 
     application: int
     token: str = field(repr=False)
@@ -88,7 +88,7 @@ class Answering:
     """How the person wants this turn answered: kept with it, so that Retry does the same again."""
 
     model: str | None = None
-    parameters: ChatParameters = ChatParameters()
+    parameters: ChatParameters = field(default_factory=ChatParameters)
     system: str | None = None
     fresh: bool = False
     stream: bool = True
@@ -96,7 +96,11 @@ class Answering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """An attachment, downloaded and checked. Pictures are kept as blobs, text within the message."""
+    """An attachment, downloaded and checked.
+
+    mime  image/* for pictures, which are kept as blobs; anything else is text in UTF-8,
+          which is kept within the message
+    """
 
     name: str
     mime: str
@@ -171,7 +175,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try at an answer, as kept. `error` is the code of what failed (the error class's name)."""
+    """One try at an answer, as kept. `error` is what failed, in the form the service wrote it."""
 
     n: int
     state: TurnState
@@ -185,10 +189,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """Part `part` (0 is the first) of a shown answer is Discord message `message`.
-
-    token  True where only the interaction's webhook can edit it (private, or the bot is no member)
-    """
+    """Part `part` (0 is the first) of a shown answer is Discord message `message`."""
 
     part: int
     channel: ChannelId

@@ -75,7 +75,7 @@ class NotAllowedError(RefusedError):
 class OptionError(RefusedError):
     """An option whose value Discord could not check.
 
-    allowed  the range or form that would be accepted, in notation ("1..5", "JSON object"), not prose
+    allowed  the range or form that would be accepted, in notation ("1..5", "JSON object")
     """
 
     option: str

@@ -35,7 +35,7 @@ class Attempts:
     """Window size by model, in estimated tokens, where a server said that less fits."""
 
     async def make(self, live: LiveAnswer, question: Message) -> Ended:
-        """Answer `question` into `live`; returns how it ended, never raises what was planned for."""
+        """Answer `question` into `live` and say how it ended; raises only mistakes of ours."""
         answering = asyncio.ensure_future(self._answer(live, question))
         stopping = asyncio.ensure_future(live.stopping.wait())
         try:

@@ -3,11 +3,11 @@
 The engine owns the turn's task. Watchers may come and go; a turn ends and is kept without them.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping
 
 import structlog
+from storage.database import Database
 
 from bot import tasks
 from bot.domain.clock import Clock
@@ -25,7 +25,6 @@ from bot.services.conversations._attempts import Attempts, Ended
 from bot.services.conversations._errors import kept
 from bot.services.conversations._inputs import keep_inputs
 from bot.services.conversations._live import LiveAnswer
-from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -140,6 +139,8 @@ class Engine:
         await self._keep(live, ended)
 
     async def _attempt(self, live: LiveAnswer) -> Ended:
+        if live.stopping.is_set():  # while it waited for its place
+            return Ended(TurnState.INTERRUPTED if live.interrupted else TurnState.STOPPED)
         try:
             question = await self._question(live)
         except BotError as error:

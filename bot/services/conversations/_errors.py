@@ -25,7 +25,7 @@ def kept(error: errors.BotError) -> str:
 
 
 def restored(text: str) -> errors.BotError:
-    """What `kept` wrote; an error of another version that is not known here is an UnplannedError."""
+    """What `kept` wrote; an error that only another version knows is an UnplannedError."""
     facts: dict[str, Any] = orjson.loads(text)
     kind = getattr(errors, facts.pop("error"), None)
     if not (isinstance(kind, type) and issubclass(kind, errors.BotError)):

@@ -1,4 +1,4 @@
-"""A conversation as a file: Markdown to read, JSON to keep, JSONL as the fine-tuning format takes it."""
+"""A conversation as a file: Markdown to read, JSON to keep, JSONL as fine-tuning takes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,12 +1,15 @@
 """A turn that is waiting or being answered, as its watchers see it."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot.domain.chat import Delta, Finished, ParameterChanged, StreamingDropped, TokenLogprob, Usage
 from bot.domain.conversations import Input, Notice, Turn, TurnState, TurnView
 from bot.domain.errors import BotError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+from storage.database import Database, Transaction
 
 from bot import tasks
 from bot.ai.tokens import estimate_text
@@ -40,7 +41,6 @@ from bot.services.conversations._export import ExportedFile, ExportForm, content
 from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._window import WindowBuilder
-from storage.database import Database, Transaction
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -213,9 +213,7 @@ class Conversations:
 
     # Conversation commands
 
-    async def history(
-        self, place: PlaceKey, *, before: int | None, limit: int
-    ) -> ConversationPage:
+    async def history(self, place: PlaceKey, *, before: int | None, limit: int) -> ConversationPage:
         async with self._database.transaction() as tx:
             conversation = await tx.conversations.open(place, self._clock.now())
             exchanges = await tx.messages.window(conversation, before_seq=before, limit=limit)
@@ -259,11 +257,9 @@ class Conversations:
         async with self._database.transaction() as tx:
             conversation = await tx.conversations.open(place, self._clock.now())
             system_prompt = await tx.conversations.system_prompt(conversation)
-        exchanges: list[Exchange] = []
         # A long read of its own, so that answers go on being written meanwhile.
         async with self._database.reading() as tx:
-            async for exchange in tx.messages.export(conversation):
-                exchanges.append(exchange)
+            exchanges = [each async for each in tx.messages.export(conversation)]
         return export(
             exchanges,
             form,
@@ -278,9 +274,7 @@ class Conversations:
         async with self._database.transaction() as tx:
             return await tx.conversations.listed(place, limit, offset)
 
-    async def resume(
-        self, place: PlaceKey, conversation: ConversationId, by: Presser
-    ) -> None:
+    async def resume(self, place: PlaceKey, conversation: ConversationId, by: Presser) -> None:
         async with self._database.transaction() as tx:
             if not await tx.intake.add(by.source, "resume", self._clock.now()):
                 return
@@ -327,7 +321,7 @@ class Conversations:
             raise NotYoursError
 
     async def _check_inputs(self, tx: Transaction, turn: Turn) -> None:
-        """Retry needs the attachments: those never fetched, or no longer kept, have to come again."""
+        """Retry needs the attachments; what was never fetched or is not kept has to come again."""
         if not turn.attachments:
             return
         question = await tx.messages.question(turn.id)

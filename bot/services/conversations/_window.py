@@ -7,10 +7,11 @@ so the cost is O(window), however long the history is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storage.database import Database
+
 from bot.ai.tokens import estimate_message, estimate_text
 from bot.domain.chat import ChatMessage, FilePart, ImageData, ImagePart, Part, Role, TextPart
 from bot.domain.conversations import Exchange, HistoryShortened, Message, Turn
-from storage.database import Database
 
 WINDOW_TOKENS = 16_000
 """History sent along by default: enough for a long talk, and a bounded bill (an estimate)."""
@@ -57,9 +58,10 @@ class WindowBuilder:
                 exchanges += len(fitting) // 2
                 if len(fitting) // 2 < len(page):
                     async with self._database.transaction() as tx:
-                        left_out = await tx.messages.count_window(
-                            turn.conversation, before_seq=turn.seq
-                        ) - exchanges
+                        left_out = (
+                            await tx.messages.count_window(turn.conversation, before_seq=turn.seq)
+                            - exchanges
+                        )
                     break
                 if len(page) < PAGE:
                     break
@@ -107,7 +109,7 @@ class WindowBuilder:
 
 
 def as_text(part: Part) -> str:
-    """A part in plain words; a file is fenced and named, so that the model can tell it from the question."""
+    """A part in plain words; a file is named and fenced, so that the question stands apart."""
     match part:
         case TextPart(text):
             return text
