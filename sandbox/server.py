@@ -1,5 +1,6 @@
 """The sandbox: a local Discord and a local OpenAI API on one port of one aiohttp server."""
 
+import secrets
 from types import TracebackType
 from typing import Literal, Self
 
@@ -9,6 +10,7 @@ from sandbox._tasks import Tasks
 from sandbox.clock import Clock, SystemClock
 from sandbox.control import Control
 from sandbox.discord.server import DiscordServer
+from sandbox.openai import OpenAIServer
 
 Dialect = Literal["modern", "legacy", "both"]
 
@@ -37,6 +39,8 @@ class Sandbox:
         self._tasks = Tasks()
         self._runner: web.AppRunner | None = None
         self.discord = DiscordServer(clock=self.clock, tasks=self._tasks, control=self.control)
+        self.openai_api_key = f"sk-sandbox-{secrets.token_hex(16)}"
+        self.openai = OpenAIServer(self.clock, self.openai_api_key, dialect)
 
     @property
     def discord_api_url(self) -> str:
@@ -46,9 +50,14 @@ class Sandbox:
     def discord_token(self) -> str:
         return self.discord.application.token
 
+    @property
+    def openai_base_url(self) -> str:
+        return f"{self.url}/v1"
+
     async def __aenter__(self) -> Self:
         app = web.Application()
         self.discord.add_routes(app)
+        app.add_routes(self.openai.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -66,6 +75,7 @@ class Sandbox:
         traceback: TracebackType | None,
     ) -> None:
         await self.discord.close()
+        self.openai.close()
         await self._tasks.close()
         if self._runner is not None:
             await self._runner.cleanup()

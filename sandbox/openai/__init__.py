@@ -1,0 +1,5 @@
+"""A local OpenAI API."""
+
+from sandbox.openai.server import OpenAIServer
+
+__all__ = ["OpenAIServer"]
