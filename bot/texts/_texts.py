@@ -10,7 +10,7 @@ LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"en-US": "English", "zh-CN": "简体中文", "zh-TW": "繁體中文"}
 """Discord's code of each language there is, and the language's own name for itself."""
 
-_CATALOGUES = {"zh-CN": "zh_CN", "zh-TW": "zh_TW"}
+CATALOGUES = {"zh-CN": "zh_CN", "zh-TW": "zh_TW"}
 
 
 class Texts:
@@ -40,15 +40,15 @@ def N_(message: str, /) -> str:  # noqa: N802  gettext's own name for it
 
 def texts_for(locale: str) -> Texts:
     """The texts for one of Discord's locale codes; English for languages that are not there."""
-    return _texts(locale if locale in _CATALOGUES else "en-US")
+    return _texts(locale if locale in CATALOGUES else "en-US")
 
 
 @cache
 def _texts(locale: str) -> Texts:
-    if locale not in _CATALOGUES:
+    if locale not in CATALOGUES:
         return Texts(locale, gettext.NullTranslations())
     compiled = io.BytesIO()
-    with (LOCALES / f"{_CATALOGUES[locale]}.po").open("rb") as source:
-        write_mo(compiled, read_po(source, locale=_CATALOGUES[locale]))
+    with (LOCALES / f"{CATALOGUES[locale]}.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=CATALOGUES[locale]))
     compiled.seek(0)
     return Texts(locale, gettext.GNUTranslations(compiled))
