@@ -11,7 +11,7 @@ from collections.abc import Iterator
 Found = str | tuple[str, str]
 """A sentence, or its singular and plural."""
 
-_TEXTS = frozenset({"texts", "_texts", "texts_for", "N_"})
+_TEXTS = frozenset({"texts", "_texts", "N_"})
 _COMMANDS = frozenset({"command", "context_menu"})
 _GROUPS = frozenset({"GroupCog", "Group"})
 
@@ -36,7 +36,7 @@ def _in_call(call: ast.Call) -> Iterator[Found]:
     arguments = [_literal(argument) for argument in call.args]
     if name == "plural" and len(arguments) >= 2 and arguments[0] and arguments[1]:  # noqa: PLR2004
         yield (arguments[0], arguments[1])
-    elif name in _TEXTS and arguments and arguments[0]:
+    elif _is_texts(call.func) and arguments and arguments[0]:
         yield arguments[0]
     elif name == "describe":
         yield from _keywords(call)
@@ -60,6 +60,13 @@ def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> I
     text = ast.get_docstring(node)
     if text:
         yield " ".join(inspect.cleandoc(text).split("\n\n")[0].split())
+
+
+def _is_texts(function: ast.expr) -> bool:
+    """`texts(...)` and `self._texts(...)`; of `texts_for(...)(...)` the second call only."""
+    if isinstance(function, ast.Call):
+        return _name(function) == "texts_for"
+    return _name(function) in _TEXTS
 
 
 def _is_command(decorator: ast.expr) -> bool:
