@@ -1,0 +1,320 @@
+"""A growing text as Discord messages: whole, in order, and without breaking what is in it.
+
+Discord counts code points (its staff in discord-api-docs#1315), which is what `len` counts.
+
+Where a part ends depends on nothing but the text up to the first character that did not fit. So a
+part that has been left behind never changes, however the text arrives, and each piece of text is
+looked at a bounded number of times. Code blocks that are cut are closed and opened again; tables,
+which Discord does not know, are shown as code blocks; `~~~` and longer fences become three
+backticks, the only ones Discord knows.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cogs._markdown import (
+    TICKS,
+    Fence,
+    Graphemes,
+    Table,
+    begins_block,
+    closes,
+    in_code,
+    is_delimiter,
+    is_row,
+    like_fence,
+    opens,
+    unbreakable,
+)
+
+LIMIT = 2000
+MAX_PARTS = 5
+_CLOSING = len("\n" + TICKS)
+_TABLE_FRAME = 2 * _CLOSING
+_SENTENCE_END = re.compile(r"[.!?…:;,]+[\"')\]*_]*[ \t]+|[。！？；：，、]")
+_BLANK = re.compile(r"[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message. All `source`s joined are the text; `content` is what is posted for it.
+
+    reopened  what stands before the source's own text in `content`, to go on with a code block
+    """
+
+    source: str
+    content: str
+    reopened: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is open where a part begins."""
+
+    fence: Fence | None = None
+    in_table: bool = False
+    in_line: bool = False  # cut in mid-line: the rest of that line is never the start of a block
+
+
+@dataclass(slots=True)
+class _Place:
+    """A line's start inside the part: where one may cut, and what would be open there."""
+
+    at: int
+    entry: _Entry
+    block: bool  # a paragraph, list item, heading or code block begins here
+
+
+@dataclass(slots=True)
+class _Scan:
+    """One part as far as it has been read."""
+
+    entry: _Entry
+    shown: list[str] = field(default_factory=list[str])  # finished lines, as Discord is to get them
+    table: Table = field(default_factory=Table)  # the one at the end, not in `shown`
+    size: int = 0  # of `shown`
+    fence: Fence | None = None
+    places: list[_Place] = field(default_factory=list[_Place])
+    last_line: str = ""
+
+
+class Splitter:
+    """Splits one text that only ever grows. Every call costs what has been added, not the whole."""
+
+    def __init__(self) -> None:
+        self._closed: list[Part] = []
+        self._held = ""  # blank text since the last part that shows something
+        self._at = 0
+        self._entry = _Entry()
+
+    def parts(self, text: str) -> tuple[Part, ...]:
+        """`text` as messages; nothing for a blank one. The last may still change, the others not."""
+        while (cut := _overflow(text, self._at, self._entry)) is not None:
+            self._close(text[self._at : cut.at])
+            self._at, self._entry = cut.at, cut.entry
+        rest = text[self._at :]
+        content, reopened = _render(rest, self._entry)
+        if content:
+            return (*self._closed, Part(self._held + rest, content, reopened))
+        if not self._closed:
+            return ()
+        last = self._closed[-1]
+        return (
+            *self._closed[:-1],
+            Part(last.source + self._held + rest, last.content, last.reopened),
+        )
+
+    def _close(self, source: str) -> None:
+        content, reopened = _render(source, self._entry)
+        if content:
+            self._closed.append(Part(self._held + source, content, reopened))
+            self._held = ""
+        else:
+            self._held += source
+
+
+def split(text: str) -> tuple[Part, ...]:
+    return Splitter().parts(text)
+
+
+def _overflow(text: str, start: int, entry: _Entry) -> _Place | None:
+    """Where to cut the part that begins at `start`; None if all the rest fits in one message."""
+    if len(text) - start <= LIMIT // 8:
+        return None
+    scan = _begin(entry)
+    at = start
+    while at < len(text):
+        end = text.find("\n", at, at + LIMIT + 1)
+        line = text[at : end if end >= 0 else at + LIMIT + 1]
+        room = LIMIT - _size(scan) - _reserve(scan, line)
+        if (fits := _fitting(line, room, code=scan.fence is not None)) < len(line):
+            return _cut(text, start, at, at + fits, scan)
+        if end < 0:
+            return None
+        _take(scan, line, in_line=entry.in_line and at == start)
+        if _size(scan) + (_CLOSING if scan.fence else 0) > LIMIT:
+            return _cut(text, start, at, end, scan)
+        at = end + 1
+        scan.places.append(
+            _Place(
+                at,
+                _Entry(scan.fence, in_table=bool(scan.table)),
+                block=_begins(scan, line, text[at : at + 40]),
+            )
+        )
+    return None
+
+
+def _begin(entry: _Entry) -> _Scan:
+    scan = _Scan(entry, fence=entry.fence)
+    if entry.fence:
+        scan.size = len(entry.fence.again) + 1
+    return scan
+
+
+def _size(scan: _Scan) -> int:
+    return scan.size + (scan.table.size + _TABLE_FRAME if scan.table else 0)
+
+
+def _reserve(scan: _Scan, line: str) -> int:
+    """Kept free for what `line` may turn out to open, and for closing what is open."""
+    in_table = not scan.table and scan.entry.in_table and is_row(line)
+    return _CLOSING * (scan.fence is not None or like_fence(line)) + _TABLE_FRAME * in_table
+
+
+def _fitting(line: str, room: int, *, code: bool) -> int:
+    """How many characters of `line` fit into `room`; a run of backticks grows inside code."""
+    if not code or TICKS not in line[: room + 1]:
+        return min(len(line), max(room, 0))
+    used = at = 0
+    while at < len(line):
+        ticks = line.startswith(TICKS, at)
+        used += 5 if ticks else 1
+        if used > room:
+            return at
+        at += 3 if ticks else 1
+    return at
+
+
+def _take(scan: _Scan, line: str, *, in_line: bool) -> None:
+    """Add one finished line."""
+    if scan.fence is None and not in_line:
+        if scan.table or (scan.entry.in_table and not scan.shown):
+            if is_row(line):
+                scan.table.add(line)
+                return
+        elif is_delimiter(line) and scan.shown and is_row(scan.last_line):
+            header = scan.shown.pop()
+            scan.size -= len(header)
+            scan.table.add(header.removesuffix("\n"))
+            scan.table.add(line)
+            return
+    _leave_table(scan)
+    shown = _line(scan, line, in_line=in_line)
+    scan.shown.append(shown)
+    scan.size += max(len(shown), len(line) + 1)
+    scan.last_line = "" if in_line or scan.fence else line
+
+
+def _line(scan: _Scan, line: str, *, in_line: bool) -> str:
+    """`line` as Discord is to get it; opens and closes code blocks on the way."""
+    if scan.fence is not None:
+        if not in_line and closes(line, scan.fence):
+            first = not scan.shown and scan.entry.fence is not None
+            scan.fence = None
+            # Nothing was left of the block that was cut: no empty one is shown.
+            return "" if first else TICKS + "\n"
+        return in_code(line) + "\n"
+    opened = None if in_line else opens(line)
+    if opened is None:
+        return line + "\n"
+    scan.fence, shown = opened
+    return shown + "\n"
+
+
+def _leave_table(scan: _Scan) -> None:
+    if scan.table:
+        scan.shown.append(f"{TICKS}\n{scan.table}\n{TICKS}\n")
+        scan.size += scan.table.size + _TABLE_FRAME
+        scan.table = Table()
+
+
+def _begins(scan: _Scan, before: str, after: str) -> bool:
+    if scan.fence is not None or scan.table:
+        return False
+    return not before.strip() or begins_block(after) or like_fence(after)
+
+
+def _render(source: str, entry: _Entry) -> tuple[str, str]:
+    """What is posted for `source`, and what was put before it. Empty where there is nothing to see."""
+    scan = _begin(entry)
+    *lines, rest = source.split("\n")
+    for i, line in enumerate(lines):
+        _take(scan, line, in_line=entry.in_line and i == 0)
+    in_line = entry.in_line and not lines
+    if rest and scan.table and is_row(rest):
+        scan.table.add(rest)
+        rest = ""
+    _leave_table(scan)
+    reopened = ""
+    if entry.fence and (scan.fence or scan.shown[:1] != [""]):
+        reopened = entry.fence.again + "\n"
+    last = _line(scan, rest, in_line=in_line).removesuffix("\n") if rest else ""
+    if entry.fence and not lines and not scan.fence:
+        reopened = ""  # all of it was the end of the block
+        last = ""
+    body = "".join(scan.shown) + last
+    if scan.fence:
+        if not body.strip():
+            return "", ""
+        return f"{reopened}{body}{'' if body.endswith(chr(10)) else chr(10)}{TICKS}", reopened
+    if entry.fence and reopened:
+        return f"{reopened}{body}".rstrip(), reopened
+    return _sendable(body), ""
+
+
+def _sendable(body: str) -> str:
+    """Without the blank lines and spaces that Discord would cut off itself."""
+    first = re.match(r"(?:[^\S\n]*\n)*", body)
+    return body[first.end() if first else 0 :].rstrip()
+
+
+def _cut(text: str, start: int, line_start: int, over: int, scan: _Scan) -> _Place:
+    """The best place before `over`, the first character that does not fit."""
+    span = over - start
+
+    def latest(places: Iterable[_Place], least: float) -> _Place | None:
+        return next((p for p in reversed([*places]) if p.at - start >= span * least), None)
+
+    lines = [p for p in scan.places if p.at <= over and not is_delimiter(_line_at(text, p.at))]
+    best = latest((p for p in lines if p.block), 0.5) or latest(lines, 0.5)
+    return (
+        best
+        or _within_line(text, start, line_start, over, scan)
+        or latest(lines, 0.0)
+        or (_Place(over, _Entry(scan.fence, in_line=True), block=False))
+    )
+
+
+def _line_at(text: str, at: int) -> str:
+    end = text.find("\n", at, at + LIMIT)
+    return text[at : end if end >= 0 else at]
+
+
+def _within_line(text: str, start: int, line_start: int, over: int, scan: _Scan) -> _Place | None:
+    """After a sentence, between words, or at least between characters as people see them."""
+    line = text[line_start:over]
+    least = max(1, start + (over - start) // 2 - line_start)
+    whole = [(a, b) for a, b in unbreakable(line) if b - a <= LIMIT // 2]
+    fence = scan.fence
+    if fence is None:
+        ends = [m.end() for m in _SENTENCE_END.finditer(line)]
+    else:
+        whole, ends = [], []
+    inside = _marked(whole, len(line))
+    graphemes = Graphemes(text[line_start : over + 1])
+    spaces = [m.end() for m in _BLANK.finditer(line)]
+    for options in (ends, spaces, range(len(line), least - 1, -1)):
+        ordered = options if isinstance(options, range) else reversed(options)
+        for at in ordered:
+            if at >= least and not inside[at] and graphemes.boundary(at):
+                return _Place(line_start + at, _Entry(fence, in_line=True), block=False)
+    for at in range(len(line), 0, -1):
+        if graphemes.boundary(at) and line_start + at > start:
+            return _Place(line_start + at, _Entry(fence, in_line=True), block=False)
+    return None
+
+
+def _marked(spans: Iterable[tuple[int, int]], length: int) -> list[bool]:
+    """For every position of a line: would a cut there fall inside one of `spans`?"""
+    steps = [0] * (length + 2)
+    for start, end in spans:
+        steps[start + 1] += 1
+        steps[max(end, start + 1)] -= 1
+    depth = 0
+    marked: list[bool] = []
+    for at in range(length + 1):
+        depth += steps[at]
+        marked.append(depth > 0)
+    return marked

@@ -1,0 +1,180 @@
+"""Any text, arriving in any pieces, becomes messages that Discord takes and people can read."""
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from cogs._splitting import LIMIT, Splitter, split
+
+PIECES = st.sampled_from(
+    [
+        "```", "````", "``", "`", "~~~", "~~~~~", "```py\n", "```\n", "\n```\n", "~~~js\n", "\n~~~\n",
+        "\n", "\n\n", " ", "\t", "- item\n", "  - nested\n", "1. one\n", "# Title\n", "> quoted\n",
+        "| a | b |\n", "|---|:-:|\n", "|\n", "||", "**", "__", "~~", "[text](https://example.com/a)",
+        "https://example.com/" + "p" * 60, "<@123456789012345678>", "<:emoji:1234567890>",
+        "word ", "sentence. ", "x" * 300, "漢字", "。", "שלום ", "مرحبا ", "👨‍👩‍👧‍👦", "🇩🇪", "👍🏽", "e\u0301",
+        "각", "\u1100\u1161\u11a8", "\r\n", "\u200b", "y" * 1990, "line of code\n" * 40,
+        "- point\n" * 80, "| cell | another |\n" * 30, "word " * 150,
+    ]
+)  # fmt: skip
+TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=60).map("".join))
+LONG_TEXTS = st.lists(PIECES, min_size=20, max_size=120).map("".join)
+ANY = st.one_of(TEXTS, LONG_TEXTS)
+WHOLE = re.compile(
+    r"https?://\S+|\[text\]\(\S+\)|<@\d+>|<:\w+:\d+>|👨‍👩‍👧‍👦|🇩🇪|👍🏽|e\u0301|\u1100\u1161\u11a8"
+)
+
+
+@given(ANY)
+@settings(max_examples=400, deadline=None)
+@example("```py\n" + "x\n" * 3000 + "```")
+@example("\n" * 100_000)
+@example("`" * 30_000)
+@example("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 900)
+def test_every_part_fits_and_the_pieces_are_the_text(text: str) -> None:
+    parts = split(text)
+
+    assert all(0 < len(part.content) <= LIMIT for part in parts)
+    assert "".join(part.source for part in parts) == (text if parts else "")
+    assert parts or not _letters(text)
+
+
+@given(ANY)
+@settings(max_examples=400, deadline=None)
+def test_every_letter_is_shown_once_and_in_order(text: str) -> None:
+    for part in split(text):
+        shown = part.content.removeprefix(part.reopened)
+        assert _letters(shown) == _letters(part.source)
+
+
+@given(LONG_TEXTS, st.lists(st.integers(1, 3000), min_size=1, max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_a_text_in_pieces_is_split_as_in_one_and_left_parts_stay(
+    text: str, steps: list[int]
+) -> None:
+    splitter = Splitter()
+    left: tuple[str, ...] = ()
+    at = 0
+    turn = 0
+    while at < len(text):
+        at += steps[turn % len(steps)]
+        turn += 1
+        parts = splitter.parts(text[:at])
+        contents = tuple(part.content for part in parts)
+        assert contents[: len(left)] == left
+        assert all(len(content) <= LIMIT for content in contents)
+        left = contents[:-1]
+
+    assert splitter.parts(text) == split(text)
+
+
+@given(ANY)
+@settings(max_examples=300, deadline=None)
+def test_code_blocks_are_closed_in_every_part(text: str) -> None:
+    if "`" in re.sub(r"^\s*`{3,}\w*$", "", text, flags=re.MULTILINE):
+        return  # loose backticks are the text's own affair
+    for part in split(text):
+        assert part.content.count("```") % 2 == 0
+
+
+@given(st.text(alphabet="ab \n", max_size=300), st.integers(0, 1500), st.sampled_from([
+    "[text](https://example.com/path)", "<@123456789012345678>", "👨‍👩‍👧‍👦", "🇩🇪", "👍🏽",
+    "`inline code`", "**bold words**", "||hidden words||", "https://example.com/path", "<:emoji:1234567890>",
+]))  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_what_belongs_together_is_never_cut(before: str, words: int, atom: str) -> None:
+    text = before + "w " * (words // 2) + atom + " " + "tail " * 500
+
+    assert any(atom in part.content for part in split(text))
+
+
+def test_a_cut_code_block_goes_on_in_its_language() -> None:
+    text = "Look:\n```python\n" + "print('hello')\n" * 300 + "```\nDone."
+
+    first, second, *_, last = split(text)
+
+    assert first.content.startswith("Look:\n```python\n")
+    assert first.content.endswith("\n```")
+    assert second.content.startswith("```python\nprint('hello')\n")
+    assert last.content.endswith("```\nDone.")
+
+
+def test_an_open_code_block_is_closed_while_it_grows() -> None:
+    (part,) = Splitter().parts("```py\nprint(1")
+
+    assert part.content == "```py\nprint(1\n```"
+
+
+def test_nested_and_waved_fences_are_shown_with_the_fence_discord_knows() -> None:
+    (nested,) = split("````md\n```py\nx\n```\n````\nafter")
+    (waved,) = split("~~~js\nlet x\n~~~\nafter")
+
+    assert nested.content.startswith("```md\n")
+    assert nested.content.count("```") == 2
+    assert waved.content == "```js\nlet x\n```\nafter"
+
+
+def test_a_table_becomes_an_aligned_code_block() -> None:
+    (part,) = split("Costs:\n\n| fruit | price |\n|---|---|\n| apple | 1 |\n| 梨 | 12 |\n\nDone")
+
+    assert part.content == (
+        "Costs:\n\n```\n| fruit | price |\n| ----- | ----- |\n| apple | 1     |\n| 梨    | 12    |\n```\n\nDone"
+    )
+
+
+def test_a_long_table_goes_on_as_a_code_block() -> None:
+    parts = split("| a | b |\n|---|---|\n" + "| left | right |\n" * 300)
+
+    assert len(parts) > 2
+    assert all(p.content.startswith("```\n|") and p.content.endswith("|\n```") for p in parts)
+
+
+def test_paragraphs_are_preferred_then_list_items_then_words() -> None:
+    paragraphs = split(
+        ("para " * 60).strip() + "\n\n" + ("next " * 300).strip() + "\n\n" + "z " * 300
+    )
+    items = split("- " + "item words " * 20 + "\n" + ("- " + "more words " * 20 + "\n") * 20)
+    words = split("word " * 1000)
+
+    assert paragraphs[0].source.endswith("next\n\n")
+    assert all(part.content.startswith("- ") for part in items)
+    assert all(part.content.endswith("word") for part in words)
+
+
+def test_text_without_spaces_is_filled_to_the_limit() -> None:
+    parts = split("漢字" * 3000)
+
+    assert [len(part.content) for part in parts] == [2000, 2000, 2000]
+
+
+@pytest.mark.parametrize("unit", ["`", "\n", "|\n|-|\n", "[ ", "~~~\n", "a", "```\n", "|", "x\n"])
+def test_hostile_text_costs_its_length_not_the_square_of_it(unit: str) -> None:
+    short, long = (_Counting(unit * (size // len(unit))) for size in (20_000, 100_000))
+
+    split(short)
+    split(long)
+
+    assert long.sliced < 6 * short.sliced
+
+
+class _Counting(str):
+    """A text that counts the characters that are copied out of it, up to a part's length each."""
+
+    __slots__ = ("sliced",)
+
+    def __new__(cls, text: str) -> "_Counting":
+        made = super().__new__(cls, text)
+        made.sliced = 0
+        return made
+
+    def __getitem__(self, key):  # noqa: ANN001, ANN204
+        found = super().__getitem__(key)
+        self.sliced += len(found)
+        return found
+
+
+def _letters(text: str) -> str:
+    """What is left without marks of blocks and tables, and without blanks."""
+    return re.sub(r"[\s`~|:\-\u200b]", "", text)
