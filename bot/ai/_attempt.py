@@ -1,0 +1,112 @@
+"""One try at an answer: one request, on one route."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+
+import openai
+from openai import AsyncOpenAI
+
+from bot.ai._chunks import ChatReader
+from bot.ai._deadlines import Deadlines
+from bot.ai._errors import facts_of
+from bot.ai._facts import Facts
+from bot.ai._requests import Shape
+from bot.ai._responses import ResponsesReader
+from bot.ai._wire import Kind, Piece, ServerSaidError, posted
+from bot.ai.client import Timeouts
+from bot.domain.chat import ChatEvent, Delta, Finished, StreamingDropped
+from bot.domain.errors import BadAnswerError, Damage
+
+DRAIN_S = 0.1
+"""How long the end of the body may take after [DONE], before the connection is given up."""
+
+
+class NothingCameError(Exception):
+    """A stream without a single event: some servers can't stream and say nothing at all."""
+
+
+class Attempt:
+    """Makes the request when `events` is first asked for one.
+
+    begun        something was yielded: from then on nothing may be tried again
+    takes_usage  the server turned out to be OpenAI's behind another name, so token counts may be
+                 asked for from now on
+    """
+
+    def __init__(
+        self, client: AsyncOpenAI, shape: Shape, deadlines: Deadlines, timeouts: Timeouts
+    ) -> None:
+        self._client = client
+        self._shape = shape
+        self._deadlines = deadlines
+        self._timeouts = timeouts
+        self.begun = False
+        self.takes_usage = False
+
+    async def events(self) -> AsyncGenerator[ChatEvent, None]:
+        shape = self._shape
+        async with posted(
+            self._client,
+            shape.route,
+            shape.body(),
+            deadlines=self._deadlines,
+            timeouts=self._timeouts,
+        ) as exchange:
+            reader = ChatReader() if shape.route == "chat/completions" else ResponsesReader()
+            try:
+                async with (
+                    aclosing(exchange.pieces()) as pieces,
+                    aclosing(self._read(pieces, reader)) as events,
+                ):
+                    async for event in events:
+                        self.begun = exchange.begun = True
+                        yield event
+            except BadAnswerError as error:
+                error.status = 200
+                error.request_id = exchange.request_id
+                raise
+            unasked = shape.stream and not shape.usage and reader.usage is None
+            self.takes_usage = unasked and exchange.is_openai
+            yield Finished(
+                finish_reasons=reader.finish_reasons,
+                usage=reader.usage,
+                model=reader.model or shape.request.model,
+                request_id=exchange.request_id,
+            )
+            await exchange.drain(DRAIN_S)
+
+    def refusal(self, error: Exception, *, now: datetime) -> Facts | None:
+        """What the server said, where it was the server that said it."""
+        match error:
+            case openai.APIStatusError():
+                return facts_of(error, now=now)
+            case ServerSaidError(facts=facts):
+                return facts
+            case _:
+                return None
+
+    async def _read(
+        self, pieces: AsyncGenerator[Piece, None], reader: ChatReader | ResponsesReader
+    ) -> AsyncGenerator[Delta | StreamingDropped, None]:
+        came = done = False
+        async for piece in pieces:
+            if piece.kind is Kind.DONE:
+                done = True
+                break
+            came, whole = True, piece.kind is Kind.WHOLE
+            deltas = reader.whole(piece.fields) if whole else reader.take(piece.fields)
+            if whole:
+                reader.check(done=True)
+                if self._shape.stream:
+                    yield StreamingDropped()
+            for delta in deltas:
+                yield delta
+            if whole or reader.ended:
+                return
+        if came:
+            reader.check(done=done)
+        elif self._shape.stream:
+            raise NothingCameError
+        else:
+            raise BadAnswerError(damage=Damage.EMPTY)

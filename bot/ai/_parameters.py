@@ -1,0 +1,123 @@
+"""Which parameters a model takes, learnt from its refusals."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.ai._facts import Facts
+
+MAX_CHANGES = 3
+"""So many refusals of one question are answered by leaving something out; then it is an error."""
+
+RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+KEPT = frozenset({"model", "messages", "input"})
+"""Without these there is no question."""
+
+# With reasoning_effort "none" some models take these after all, so no lesson is applied then.
+BOUND_TO_EFFORT = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "presence_penalty",
+        "frequency_penalty",
+        "logprobs",
+        "top_logprobs",
+        "logit_bias",
+    }
+)
+
+_CODES = frozenset(
+    {"unsupported_parameter", "unsupported_value", "unknown_parameter", "extra_forbidden"}
+)
+_WORDS = re.compile(
+    r"unsupported|not supported|does ?n[o']t support|unrecognized|unknown|unexpected|not permitted"
+    r"|not allowed|cannot find field|only the default|deprecated for this model",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class LearnedParameters(Protocol):
+    """What was learnt about one model of one server, in the API's own parameter names.
+
+    A name maps to the name it has to be sent under, or to None where it has to be left out. A name
+    that maps to itself is known to be taken.
+    """
+
+    async def of(self, base_url: str, model: str) -> Mapping[str, str | None]: ...
+
+    async def learn(
+        self, base_url: str, model: str, parameter: str, renamed_to: str | None
+    ) -> None: ...
+
+
+class InMemoryParameters:
+    """Forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict[str, str | None]] = {}
+
+    async def of(self, base_url: str, model: str) -> Mapping[str, str | None]:
+        return dict(self._known.get((base_url, model), {}))
+
+    async def learn(
+        self, base_url: str, model: str, parameter: str, renamed_to: str | None
+    ) -> None:
+        self._known.setdefault((base_url, model), {})[parameter] = renamed_to
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Parameters of the request that the model does not take.
+
+    lasting  it is the parameter that is refused, not this value of it: worth remembering
+    """
+
+    parameters: tuple[str, ...]
+    lasting: bool
+
+
+def refusal(facts: Facts, sent: Mapping[str, str]) -> Refusal | None:
+    """The parameters this error is about; None where it is about something else.
+
+    sent  what the server may call a parameter of the request -> our name for it
+
+    Understood: OpenAI's `code` and `param`; "Unrecognized request argument supplied: x" (2023);
+    pydantic's extra_forbidden (FastAPI, and as text from vLLM); LiteLLM's UnsupportedParamsError;
+    llama.cpp's "Unsupported param: x" and one-choice rule; Groq's "property 'x' is unsupported";
+    xAI's camel case.
+    """
+    if facts.status not in (None, 400, 404, 422, 500):
+        return None
+    droppable = {theirs: ours for theirs, ours in sent.items() if theirs not in KEPT}
+    message = facts.message
+    code = facts.code.lower()
+    if names := tuple(droppable[name] for name in facts.refused if name in droppable):
+        return Refusal(names, lasting=True)
+    if code not in _CODES and not _WORDS.search(message) and "one completion choice" not in message:
+        return None
+    lasting = code != "unsupported_value" or "only the default" in message.lower()
+    if param := _snake(facts.param):
+        root = re.split(r"[.\[]", param, maxsplit=1)[0]
+        ours = droppable.get(param) or droppable.get(root)
+        return Refusal((ours,), lasting) if ours else None
+    if "n" in droppable and "one completion choice" in message.lower():
+        return Refusal(("n",), lasting=True)
+    names = tuple(ours for theirs, ours in droppable.items() if _names(message, theirs))
+    return Refusal(names, lasting) if names else None
+
+
+def _names(message: str, parameter: str) -> bool:
+    """Quoted, or behind what announces a name: `n` and `stop` are also just words."""
+    name = re.escape(parameter)
+    announced = r"(?:(?:parameters?|params?|arguments?|fields?|supplied)\s*:?|model:)\s*"
+    text = _snake(message)
+    return bool(
+        re.search(rf"['\"`]{name}['\"`]", text)
+        or re.search(rf"{announced}(?:\w+,\s*)*{name}\b", text, re.IGNORECASE)
+    )
+
+
+def _snake(text: str) -> str:
+    return _CAMEL.sub("_", text).lower()

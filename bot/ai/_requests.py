@@ -1,0 +1,219 @@
+"""Our question in the words of /chat/completions and, for models of only that, of /responses.
+
+Nothing is sent that the person did not set; `stream_options` is the one exception, and only where
+the server is known to take it.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.ai._parameters import BOUND_TO_EFFORT
+from bot.domain.chat import ChatMessage, ChatRequest, ImageData, ParameterChanged
+
+Route = Literal["chat/completions", "responses"]
+
+_PLAIN = (
+    "temperature",
+    "top_p",
+    "n",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "seed",
+    "reasoning_effort",
+    "verbosity",
+)
+_NOT_IN_RESPONSES = frozenset(
+    {"n", "stop", "presence_penalty", "frequency_penalty", "logit_bias", "seed"}
+)
+_RESPONSES_NAMES = {
+    "max_output_tokens": "max_tokens",
+    "reasoning": "reasoning_effort",
+    "reasoning.effort": "reasoning_effort",
+    "text.verbosity": "verbosity",
+    "text.format": "response_format",
+    "include": "logprobs",
+}
+_LENGTHS = ("max_tokens", "max_completion_tokens")
+
+
+@dataclass(slots=True)
+class Shape:
+    """How one question is put: changed as the server refuses parts of it.
+
+    left_out  parameters in the names of /chat/completions
+    length    the name that max_tokens goes under
+    usage     ask for token counts at the end of a stream
+    changes   refusals that were answered by putting it differently
+    """
+
+    request: ChatRequest
+    stream: bool
+    usage: bool = False
+    route: Route = "chat/completions"
+    length: str = "max_tokens"
+    changes: int = 0
+    left_out: set[str] = field(default_factory=set[str])
+    _lengths_refused: set[str] = field(default_factory=set[str])
+
+    def apply(self, known: Mapping[str, str | None]) -> list[ParameterChanged]:
+        """Use what was learnt; say what that changes."""
+        changes: list[ParameterChanged] = []
+        free = self.request.parameters.reasoning_effort == "none" and (
+            known.get("reasoning_effort", "") is not None
+        )
+        for name, sent_as in known.items():
+            if name == "max_tokens" and sent_as in _LENGTHS:
+                self.length = sent_as
+                if sent_as != name and self.is_set(name):
+                    changes.append(ParameterChanged(parameter=name, renamed_to=sent_as))
+            elif sent_as is None and not (free and name in BOUND_TO_EFFORT):
+                changes += self._leave_out(name)
+        return changes
+
+    def refuse(self, name: str) -> tuple[str | None, list[ParameterChanged]]:
+        """`name` is not taken: the name it goes under now (None: left out), and what to say."""
+        if name == "max_tokens" and self.route == "chat/completions":
+            self._lengths_refused.add(self.length)
+            other = next((other for other in _LENGTHS if other not in self._lengths_refused), None)
+            if other:
+                self.length = other
+                renamed = other if other != name else None
+                told = [ParameterChanged(parameter=name, renamed_to=renamed)] if renamed else []
+                return other, told
+        return None, self._leave_out(name)
+
+    def use_responses(self) -> list[ParameterChanged]:
+        """Turn to /responses, which takes fewer parameters."""
+        self.route = "responses"
+        return [change for name in sorted(_NOT_IN_RESPONSES) for change in self._leave_out(name)]
+
+    def is_set(self, name: str) -> bool:
+        if name == "top_logprobs":
+            return bool(self.request.parameters.logprobs)
+        return getattr(self.request.parameters, name, None) is not None
+
+    def body(self) -> dict[str, Any]:
+        return self._chat() if self.route == "chat/completions" else self._responses()
+
+    def names(self) -> dict[str, str]:
+        """What the server may call a parameter that is in the body -> our name for it."""
+        body = self.body()
+        names = {name: name for name in body}
+        if self.length in body:
+            names[self.length] = "max_tokens"
+        if self.route == "responses":
+            names |= {
+                theirs: ours
+                for theirs, ours in _RESPONSES_NAMES.items()
+                if theirs.partition(".")[0] in body
+            }
+        return names
+
+    def _leave_out(self, name: str) -> list[ParameterChanged]:
+        if name in self.left_out:
+            return []
+        self.left_out.add(name)
+        return [ParameterChanged(parameter=name)] if self.is_set(name) else []
+
+    def _set(self, name: str) -> Any:
+        return None if name in self.left_out else getattr(self.request.parameters, name)
+
+    def _chat(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.request.model,
+            "messages": [_chat_message(message) for message in self.request.messages],
+        }
+        for name in _PLAIN:
+            if (value := self._set(name)) is not None:
+                body[name] = dict(value) if name == "logit_bias" else value
+        if (length := self._set("max_tokens")) is not None:
+            body[self.length] = length
+        if stop := self._set("stop"):
+            body["stop"] = list(stop)
+        if (logprobs := self._set("logprobs")) is not None:
+            body["logprobs"] = True
+            if logprobs and "top_logprobs" not in self.left_out:
+                body["top_logprobs"] = logprobs
+        if (form := self._set("response_format")) is not None:
+            body["response_format"] = {"type": form}
+        if self.stream:
+            body["stream"] = True
+            if self.usage and "stream_options" not in self.left_out:
+                body["stream_options"] = {"include_usage": True}
+        return body
+
+    def _responses(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self.request.model,
+            "input": [_responses_message(message) for message in self.request.messages],
+            "store": False,  # the conversation is kept by us; the default keeps it there, too
+        }
+        for name, sent_as in (
+            ("temperature", "temperature"),
+            ("top_p", "top_p"),
+            ("max_tokens", "max_output_tokens"),
+        ):
+            if (value := self._set(name)) is not None:
+                body[sent_as] = value
+        if (effort := self._set("reasoning_effort")) is not None:
+            body["reasoning"] = {"effort": effort}
+        text: dict[str, Any] = {}
+        if (verbosity := self._set("verbosity")) is not None:
+            text["verbosity"] = verbosity
+        if (form := self._set("response_format")) is not None:
+            text["format"] = {"type": form}
+        if text:
+            body["text"] = text
+        if (logprobs := self._set("logprobs")) is not None:
+            body["include"] = ["message.output_text.logprobs"]
+            if logprobs and "top_logprobs" not in self.left_out:
+                body["top_logprobs"] = logprobs
+        if self.stream:
+            body["stream"] = True
+        return body
+
+
+def _chat_message(message: ChatMessage) -> dict[str, Any]:
+    """Plain text stays a plain string: old servers take nothing else."""
+    content = message.content
+    if isinstance(content, str):
+        return {"role": message.role, "content": _clean(content)}
+    if not any(isinstance(part, ImageData) for part in content):
+        texts = [part for part in content if isinstance(part, str)]
+        return {"role": message.role, "content": _clean("\n".join(texts))}
+    parts = [
+        {"type": "text", "text": _clean(part)}
+        if isinstance(part, str)
+        else {"type": "image_url", "image_url": {"url": _data_url(part)}}
+        for part in content
+    ]
+    return {"role": message.role, "content": parts}
+
+
+def _responses_message(message: ChatMessage) -> dict[str, Any]:
+    plain = _chat_message(message)
+    if isinstance(plain["content"], str):
+        return plain
+    parts = [
+        {"type": "input_text", "text": _clean(part)}
+        if isinstance(part, str)
+        else {"type": "input_image", "image_url": _data_url(part), "detail": "auto"}
+        for part in message.content
+    ]
+    return {"role": message.role, "content": parts}
+
+
+def _data_url(picture: ImageData) -> str:
+    return f"data:{picture.mime};base64,{b64encode(picture.data).decode('ascii')}"
+
+
+def _clean(text: str) -> str:
+    """Lone surrogates, which JSON can carry in but UTF-8 can't carry out, become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,191 @@
+"""Chat: a question goes out, its answer comes back as events, whatever the server makes of it."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from urllib.parse import urlsplit
+
+import structlog
+from openai import AsyncOpenAI
+
+from bot.ai._attempt import Attempt, NothingCameError
+from bot.ai._deadlines import Deadlines
+from bot.ai._errors import Call, translated, upstream
+from bot.ai._facts import Facts
+from bot.ai._parameters import MAX_CHANGES, InMemoryParameters, LearnedParameters, refusal
+from bot.ai._requests import Shape
+from bot.ai.client import Timeouts, secrets_of
+from bot.ai.retries import RetryPolicy
+from bot.domain.chat import ChatEvent, ChatRequest, Finished, StreamingDropped
+from bot.domain.clock import Clock
+from bot.domain.errors import UpstreamError
+
+log = structlog.get_logger(__name__)
+
+TAKES_USAGE = "stream_options"
+
+
+class OpenAIChat:
+    """Implements bot.domain.chat.ChatModel.
+
+    learned   what models refused before; kept by the caller, so that it outlives the process
+    retries   what is tried again, and after how long; NO_RETRIES leaves that to the caller
+    on_retry  told of each try that failed and is made again, with the pause in seconds
+    """
+
+    def __init__(
+        self,
+        client: AsyncOpenAI,
+        *,
+        clock: Clock,
+        timeouts: Timeouts | None = None,
+        learned: LearnedParameters | None = None,
+        retries: RetryPolicy | None = None,
+        on_retry: Callable[[UpstreamError, float], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._timeouts = timeouts or Timeouts()
+        self._learned = learned or InMemoryParameters()
+        self._retries = retries or RetryPolicy()
+        self._on_retry = on_retry
+        self._server = str(client.base_url)
+        # Forgotten with the process, since both may change on the server's side: organizations get
+        # verified, servers updated.
+        self._only_responses: set[str] = set()
+        self._only_whole: set[str] = set()
+
+    async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        """Events as they arrive; the last is `Finished`. Closing it early ends the call.
+
+        Raises:
+            UpstreamError: one of its leaves. What was yielded before stays valid as partial text.
+        """
+        started = self._clock.monotonic()
+        outcome, request_id = "left", None
+        try:
+            async with (
+                Deadlines(self._clock, overall=self._timeouts.overall) as deadlines,
+                aclosing(self._answer(request, deadlines)) as events,
+            ):
+                async for event in events:
+                    if isinstance(event, Finished):
+                        outcome, request_id = "finished", event.request_id
+                    yield event
+        except UpstreamError as error:
+            outcome, request_id = type(error).__name__, error.request_id
+            raise
+        finally:
+            log.info(
+                "chat",
+                model=request.model,
+                outcome=outcome,
+                request_id=request_id,
+                seconds=round(self._clock.monotonic() - started, 3),
+            )
+
+    async def _answer(
+        self, request: ChatRequest, deadlines: Deadlines
+    ) -> AsyncGenerator[ChatEvent, None]:
+        model = request.model
+        known = await self._learned.of(self._server, model)
+        shape = Shape(
+            request,
+            stream=request.stream,
+            usage=known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server),
+        )
+        for change in shape.apply(known):
+            yield change
+        if model in self._only_responses:
+            for change in shape.use_responses():
+                yield change
+        if shape.stream and model in self._only_whole:
+            shape.stream = False
+            yield StreamingDropped()
+
+        tried_again = 0
+        while True:
+            attempt = Attempt(self._client, shape, deadlines, self._timeouts)
+            try:
+                async with aclosing(attempt.events()) as events:
+                    async for event in events:
+                        yield event
+            except NothingCameError:
+                told = self._unstreamed(shape)
+            except Exception as cause:  # noqa: BLE001  what is not the server's doing goes on
+                facts = attempt.refusal(cause, now=self._clock.now())
+                error = self._translated(cause, facts, shape)
+                if attempt.begun:
+                    raise error from cause
+                told = await self._put_differently(shape, facts) if facts else None
+                if told is None:
+                    pause = self._pause(error, tried_again, model)
+                    if pause is None:
+                        raise error from cause
+                    tried_again += 1
+                    await deadlines.wait(self._clock.sleep(pause))
+            else:
+                if attempt.takes_usage:
+                    await self._learned.learn(self._server, model, TAKES_USAGE, TAKES_USAGE)
+                return
+            for event in told or ():
+                yield event
+
+    def _translated(self, cause: Exception, facts: Facts | None, shape: Shape) -> UpstreamError:
+        if isinstance(cause, UpstreamError):
+            return cause
+        call = Call(
+            operation=shape.route,
+            model=shape.request.model,
+            secrets=secrets_of(self._client),
+            connect=self._timeouts.connect,
+            read=self._timeouts.first,
+        )
+        ours = upstream(facts, call) if facts else translated(cause, call, now=self._clock.now())
+        if ours is None:
+            raise cause
+        return ours
+
+    async def _put_differently(self, shape: Shape, facts: Facts) -> Sequence[ChatEvent] | None:
+        """Change what the server refused, and say so; None: it refused for another reason."""
+        model = shape.request.model
+        if shape.route == "chat/completions" and only_in_responses(facts):
+            self._only_responses.add(model)
+            return shape.use_responses()
+        refused = refusal(facts, shape.names())
+        if refused is None or shape.changes >= MAX_CHANGES:
+            return None
+        shape.changes += 1
+        if "stream" in refused.parameters:
+            return self._unstreamed(shape)
+        told: list[ChatEvent] = []
+        for name in dict.fromkeys(refused.parameters):
+            sent_as, changed = shape.refuse(name)
+            told += changed
+            if refused.lasting:
+                await self._learned.learn(self._server, model, name, sent_as)
+        return told
+
+    def _unstreamed(self, shape: Shape) -> Sequence[ChatEvent]:
+        shape.stream = False
+        self._only_whole.add(shape.request.model)
+        return [StreamingDropped()]
+
+    def _pause(self, error: UpstreamError, tried_again: int, model: str) -> float | None:
+        pause = self._retries.pause(error, tried_again=tried_again)
+        if pause is not None:
+            log.info("chat_again", model=model, error=type(error).__name__, status=error.status)
+            if self._on_retry:
+                self._on_retry(error, pause)
+        return pause
+
+
+def is_openai(base_url: str) -> bool:
+    """OpenAI's own hosts, regional ones included: known to take stream_options with every model."""
+    host = urlsplit(base_url).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+
+def only_in_responses(facts: Facts) -> bool:
+    """The model is there, but not on this route: "only supported in v1/responses"."""
+    words = facts.message.lower()
+    return facts.status in (400, 404) and "v1/responses" in words and "support" in words
