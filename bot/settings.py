@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     openai_org_id: str | None = Field(None, description="Organization the calls are charged to.")
     openai_project_id: str | None = Field(None, description="Project the calls are charged to.")
     openai_timeout: float = Field(
-        600, gt=0, le=3600, description="Seconds to wait for an answer, or for its next piece."
+        600, gt=0, le=3600, description="Seconds one answer may take, every try counted."
     )
     chat_model: str = Field(
         "gpt-6-luna", min_length=1, max_length=200, description="The model that answers."
