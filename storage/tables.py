@@ -75,15 +75,16 @@ turns = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Conditions of partial indexes.  Queries repeat them word for word, with no parameter in them:
+# Conditions of partial indexes.  Queries use the same ones, with literals and no parameters in them:
 # only then do both databases see that the index serves.
-RUNNING = sa.text("state = 'running'")
-OPEN = sa.text("state IN ('queued', 'running')")
-LIVE = sa.text("state IN ('done', 'stopped')")
-UNSHOWN = sa.text("shown_at IS NULL")
+RUNNING = turns.c.state == sa.literal_column("'running'")
+QUEUED = turns.c.state == sa.literal_column("'queued'")
+OPEN = turns.c.state.in_([sa.literal_column("'queued'"), sa.literal_column("'running'")])
+LIVE = turns.c.state.in_([sa.literal_column("'done'"), sa.literal_column("'stopped'")])
+UNSHOWN = turns.c.shown_at.is_(None)
 
 
-def _partial(name: str, *columns: str, where: sa.TextClause, unique: bool = False) -> None:
+def _partial(name: str, *columns: str, where: sa.ColumnElement[bool], unique: bool = False) -> None:
     sa.Index(
         name,
         *(turns.c[column] for column in columns),

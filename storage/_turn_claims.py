@@ -1,0 +1,213 @@
+"""Turns in hand: claimed, kept alive, ended and shown, each by the one process that owns them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.conversations import Turn, TurnState
+from bot.domain.errors import LeaseLostError
+from bot.domain.ids import ConversationId, TurnId
+from bot.domain.storage import Outcome, OwnerId
+from storage import _records
+from storage._owners import dead, lease
+from storage._turn_lookups import TurnLookups
+from storage.tables import OPEN, QUEUED, RUNNING, UNSHOWN, attempts, messages, turns
+
+
+class TurnClaims(TurnLookups):
+    async def claim(self, conversation: ConversationId, owner: OwnerId) -> Turn | None:
+        """Begin the next attempt of the oldest queued turn, where that turn is this owner's.
+
+        None when one is running, when none is queued, or when the next one belongs to another
+        process: that one will claim it, or `interrupt_orphans` will end it.
+        """
+        oldest = (
+            sa.select(turns.c.id)
+            .where(turns.c.conversation == conversation, OPEN, QUEUED)
+            .order_by(turns.c.ticket)
+            .limit(1)
+            .scalar_subquery()
+        )
+        other = turns.alias("other")
+        one_runs = sa.exists().where(
+            other.c.conversation == conversation,
+            other.c.state == sa.literal_column("'running'"),
+        )
+        begin = (
+            turns.update()
+            .where(turns.c.id == oldest, QUEUED, turns.c.owner == owner, ~one_runs)
+            .values(
+                state=TurnState.RUNNING.value,
+                attempts=turns.c.attempts + 1,
+                lease_until=self._lease(),
+            )
+            .returning(turns.c.id, turns.c.attempts)
+        )
+        claimed = None
+        async with self._statements.unless_taken():  # by the index `turns_one_running`
+            claimed = (await self._statements.execute(begin)).one_or_none()
+        if claimed is None:
+            return None
+        await self._statements.execute(
+            attempts.insert().values(
+                turn=claimed.id,
+                n=claimed.attempts,
+                state=TurnState.RUNNING.value,
+                model="",
+                finish_reasons=[],
+                notices=[],
+                reasoning=[],
+                started_at=self._statements.clock.now(),
+            )
+        )
+        return await self.get(TurnId(claimed.id))
+
+    async def renew(self, owner: OwnerId) -> None:
+        """Prolong this owner's leases; `Database.renew` does it, and holds the lock as well."""
+        await self._statements.execute(
+            turns.update()
+            .where(UNSHOWN, turns.c.owner == owner)
+            .values(lease_until=self._lease())
+        )
+
+    async def finish(self, turn: TurnId, owner: OwnerId, outcome: Outcome) -> Turn:
+        """Write the end of the running attempt: what it said, and what becomes of the turn.
+
+        A further attempt that ends with nothing to remember gives the turn back to the attempt
+        that was chosen before.
+
+        Raises:
+            LeaseLostError: the turn is not running, or not this owner's.
+        """
+        mine = turns.update().where(turns.c.id == turn, RUNNING, turns.c.owner == owner)
+        n = await self._statements.scalar(
+            mine.values(stop_requested=False).returning(turns.c.attempts)
+        )
+        if n is None:
+            raise LeaseLostError(turn)
+        await self._statements.execute(
+            attempts.update()
+            .where(attempts.c.turn == turn, attempts.c.n == n)
+            .values(
+                state=outcome.state.value,
+                model=outcome.model,
+                finish_reasons=list(outcome.finish_reasons),
+                usage=_records.dump_usage(outcome.usage),
+                request_id=outcome.request_id,
+                error=outcome.error,
+                notices=_records.dump_notices(outcome.notices),
+                reasoning=list(outcome.reasoning),
+                ended_at=self._statements.clock.now(),
+            )
+        )
+        if outcome.texts:
+            await self._statements.execute(
+                messages.insert().values(
+                    [_answer(turn, n, choice, text) for choice, text in enumerate(outcome.texts)]
+                )
+            )
+        await self._end([turn], outcome.state, attempt=n)
+        return await self.get(turn)
+
+    async def withdraw(self, turn: TurnId, owner: OwnerId, state: TurnState) -> Turn | None:
+        """End a turn that still waits; None when it does not, or is not this owner's.
+
+        state  STOPPED, FAILED or INTERRUPTED; an earlier attempt that is remembered comes back
+        """
+        waiting = turns.update().where(turns.c.id == turn, QUEUED, turns.c.owner == owner)
+        ended = await self._statements.scalar(
+            waiting.values(stop_requested=False).returning(turns.c.id)
+        )
+        if ended is None:
+            return None
+        await self._end([turn], state)
+        return await self.get(turn)
+
+    async def interrupt_orphans(self, owner: OwnerId) -> tuple[Turn, ...]:
+        """End the queued and running turns of dead processes; they are this owner's to show now."""
+        orphaned = (
+            turns.update()
+            .where(UNSHOWN, OPEN, dead(owner, postgresql=self._statements.postgresql))
+            .values(owner=owner, lease_until=self._lease(), stop_requested=False)
+            .returning(turns.c.id)
+        )
+        ids = sorted(TurnId(row.id) for row in await self._statements.execute(orphaned))
+        await self._statements.execute(
+            attempts.update()
+            .where(attempts.c.turn.in_(ids), attempts.c.state == TurnState.RUNNING.value)
+            .values(state=TurnState.INTERRUPTED.value, ended_at=self._statements.clock.now())
+        )
+        await self._end(ids, TurnState.INTERRUPTED)
+        return tuple([await self.get(turn) for turn in ids])
+
+    async def unshown(self, owner: OwnerId, limit: int) -> tuple[Turn, ...]:
+        """Ended turns whose end nobody saw in Discord, oldest first: now this owner's to show.
+
+        Its own are among them, also those that it is about to show.
+        """
+        mine_or_nobodys = (turns.c.owner == owner) | dead(
+            owner, postgresql=self._statements.postgresql
+        )
+        oldest = (
+            sa.select(turns.c.id)
+            .where(UNSHOWN, ~OPEN, mine_or_nobodys)
+            .order_by(turns.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            turns.update()
+            .where(turns.c.id.in_(oldest))
+            .values(owner=owner, lease_until=self._lease())
+            .returning(turns.c.id)
+        )
+        ids = sorted(TurnId(row.id) for row in await self._statements.execute(taken))
+        return tuple([await self.get(turn) for turn in ids])
+
+    async def shown(self, turn: TurnId) -> None:
+        """Its end is visible in Discord; a turn that was asked again meanwhile is not concerned."""
+        await self._statements.execute(
+            turns.update()
+            .where(turns.c.id == turn, UNSHOWN, ~OPEN)
+            .values(shown_at=self._statements.clock.now())
+        )
+
+    async def _end(
+        self, ids: Iterable[TurnId], state: TurnState, *, attempt: int | None = None
+    ) -> None:
+        """Give open turns their end: `state`, or the remembered attempt that was chosen before."""
+        which = turns.update().where(turns.c.id.in_(list(ids)), OPEN)
+        if state.live and attempt is not None:
+            await self._statements.execute(
+                which.values(state=state.value, chosen_attempt=attempt, chosen_choice=0)
+            )
+            return
+        chosen_before = (
+            sa.select(attempts.c.state)
+            .where(
+                attempts.c.turn == turns.c.id,
+                attempts.c.n == turns.c.chosen_attempt,
+                attempts.c.state.in_([state.value for state in TurnState if state.live]),
+            )
+            .scalar_subquery()
+        )
+        await self._statements.execute(
+            which.where(chosen_before.is_not(None)).values(state=chosen_before)
+        )
+        await self._statements.execute(
+            which.values(state=state.value, chosen_attempt=turns.c.attempts, chosen_choice=0)
+        )
+
+    def _lease(self) -> sa.ColumnElement[Any]:
+        return lease(postgresql=self._statements.postgresql)
+
+
+def _answer(turn: TurnId, attempt: int, choice: int, text: str) -> dict[str, Any]:
+    return {
+        "turn": turn,
+        "attempt": attempt,
+        "choice": choice,
+        "role": "assistant",
+        "parts": _records.dump_text(text),
+    }

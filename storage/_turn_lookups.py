@@ -1,0 +1,84 @@
+"""Finding turns."""
+
+import sqlalchemy as sa
+
+from bot.domain.conversations import Attempt, Turn
+from bot.domain.errors import TurnNotFoundError
+from bot.domain.ids import ConversationId, MessageId, SourceId, TurnId
+from bot.domain.storage import OwnerId
+from storage import _records
+from storage._statements import Statements
+from storage.tables import LIVE, OPEN, QUEUED, UNSHOWN, attempts, conversations, posts, turns
+
+
+class TurnLookups:
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    async def get(self, turn: TurnId) -> Turn:
+        """The turn as it is now.
+
+        Raises:
+            TurnNotFoundError: there is no such turn.
+        """
+        found = await self._first(turns.c.id == turn)
+        if found is None:
+            raise TurnNotFoundError
+        return found
+
+    async def by_source(self, source: SourceId) -> Turn | None:
+        """The turn that this interaction or message asked for; a Retry's source finds none."""
+        return await self._first(turns.c.source_id == source)
+
+    async def by_message(self, message: MessageId) -> Turn | None:
+        """The turn whose answer this Discord message shows."""
+        shown = sa.select(posts.c.turn).where(posts.c.message == message)
+        return await self._first(turns.c.id.in_(shown))
+
+    async def newest_live(self, conversation: ConversationId) -> Turn | None:
+        """The last remembered turn: the one that undo would take back."""
+        return await self._first(turns.c.conversation == conversation, LIVE)
+
+    async def attempts(self, turn: TurnId) -> tuple[Attempt, ...]:
+        """Every try, in their order; the running one, too."""
+        query = sa.select(attempts).where(attempts.c.turn == turn).order_by(attempts.c.n)
+        return tuple(_records.attempt(row) for row in await self._statements.execute(query))
+
+    async def ahead(self, turn: TurnId) -> int:
+        """How many turns of its conversation are answered before this one; 0: it is its turn."""
+        this = sa.select(turns.c.conversation, turns.c.ticket).where(turns.c.id == turn).subquery()
+        query = (
+            sa.select(sa.func.count())
+            .select_from(turns)
+            .join(this, turns.c.conversation == this.c.conversation)
+            .where(OPEN, turns.c.ticket < this.c.ticket)
+        )
+        return await self._statements.scalar(query)
+
+    async def waiting(self, conversation: ConversationId) -> int:
+        """How many turns are queued, the running one not counted."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(turns)
+            .where(turns.c.conversation == conversation, OPEN, QUEUED)
+        )
+        return await self._statements.scalar(query)
+
+    async def stop_requested(self, owner: OwnerId) -> tuple[TurnId, ...]:
+        """This owner's turns that somebody wants stopped, perhaps through another process."""
+        query = sa.select(turns.c.id).where(
+            UNSHOWN, turns.c.owner == owner, OPEN, turns.c.stop_requested
+        )
+        return tuple(TurnId(row.id) for row in await self._statements.execute(query))
+
+    async def _first(self, *conditions: sa.ColumnElement[bool]) -> Turn | None:
+        """The one with the highest seq."""
+        query = (
+            sa.select(turns, conversations.c.place)
+            .join(conversations, conversations.c.id == turns.c.conversation)
+            .where(*conditions)
+            .order_by(turns.c.seq.desc())
+            .limit(1)
+        )
+        row = (await self._statements.execute(query)).one_or_none()
+        return None if row is None else _records.turn(row)

@@ -1,0 +1,138 @@
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.chat import TextPart
+from bot.domain.errors import ConversationNotFoundError
+from bot.domain.ids import ConversationId, PlaceKey
+from bot.domain.storage import ConversationSummary
+from storage._records import load_parts
+from storage._statements import Statements
+from storage.tables import LIVE, conversations, messages, places, turns
+
+FIRST_QUESTION_LENGTH = 100
+
+
+class Conversations:
+    """What is talked about where: a place has many conversations, one of which is current."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    async def open(self, place: PlaceKey, at: datetime) -> ConversationId:
+        """The current conversation of a place; both are made where there are none."""
+        current = await self._current(place)
+        if current is not None:
+            return current
+        await self._add_place(place)
+        # Two processes may be here at once: the second waits for the first, and finds its row.
+        current = await self._current(place, locked=True)
+        return current if current is not None else await self._begin(place, at)
+
+    async def begin(self, place: PlaceKey, at: datetime) -> ConversationId:
+        """A fresh conversation that is the current one from now on; the one before stays."""
+        await self._add_place(place)
+        return await self._begin(place, at)
+
+    async def listed(
+        self, place: PlaceKey, limit: int, offset: int
+    ) -> tuple[ConversationSummary, ...]:
+        """Newest use first."""
+        remembered = (turns.c.conversation == conversations.c.id) & LIVE
+        first_turn = (
+            sa.select(turns.c.id).where(remembered).order_by(turns.c.seq).limit(1).correlate(conversations)
+        )
+        first_question = sa.select(messages.c.parts).where(
+            messages.c.turn == first_turn.scalar_subquery(),
+            messages.c.attempt == 0,
+            messages.c.choice == 0,
+        )
+        count = sa.select(sa.func.count()).select_from(turns).where(remembered)
+        query = (
+            sa.select(
+                conversations.c.id,
+                conversations.c.created_at,
+                conversations.c.last_at,
+                conversations.c.system_prompt.is_not(None).label("system_prompt_set"),
+                (conversations.c.id == places.c.current_conversation).label("current"),
+                count.correlate(conversations).scalar_subquery().label("turns"),
+                first_question.correlate(conversations).scalar_subquery().label("first"),
+            )
+            .join(places, places.c.key == conversations.c.place)
+            .where(conversations.c.place == place)
+            .order_by(conversations.c.last_at.desc(), conversations.c.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        return tuple(_summary(row) for row in await self._statements.execute(query))
+
+    async def resume(self, place: PlaceKey, conversation: ConversationId) -> bool:
+        """Make an earlier conversation the current one; False when it is not of this place."""
+        of_this_place = sa.exists().where(
+            conversations.c.id == conversation, conversations.c.place == place
+        )
+        update = (
+            places.update()
+            .where(places.c.key == place, of_this_place)
+            .values(current_conversation=conversation)
+        )
+        return (await self._statements.execute(update)).rowcount == 1
+
+    async def system_prompt(self, conversation: ConversationId) -> str | None:
+        query = sa.select(conversations.c.system_prompt).where(conversations.c.id == conversation)
+        return await self._statements.scalar(query)
+
+    async def set_system_prompt(self, conversation: ConversationId, text: str | None) -> None:
+        """Set it, or take it away with None.
+
+        Raises:
+            ConversationNotFoundError: there is no such conversation.
+        """
+        update = (
+            conversations.update()
+            .where(conversations.c.id == conversation)
+            .values(system_prompt=text)
+        )
+        if (await self._statements.execute(update)).rowcount == 0:
+            raise ConversationNotFoundError
+
+    async def _current(self, place: PlaceKey, *, locked: bool = False) -> ConversationId | None:
+        query = sa.select(places.c.current_conversation).where(places.c.key == place)
+        return await self._statements.scalar(query.with_for_update() if locked else query)
+
+    async def _add_place(self, place: PlaceKey) -> None:
+        insert = self._statements.insert(places).values(key=place)
+        await self._statements.execute(insert.on_conflict_do_nothing())
+
+    async def _begin(self, place: PlaceKey, at: datetime) -> ConversationId:
+        insert = (
+            conversations.insert()
+            .values(place=place, last_seq=0, created_at=at, last_at=at)
+            .returning(conversations.c.id)
+        )
+        conversation = ConversationId(await self._statements.scalar(insert))
+        await self._statements.execute(
+            places.update().where(places.c.key == place).values(current_conversation=conversation)
+        )
+        return conversation
+
+
+def _summary(row: sa.Row[*tuple[Any, ...]]) -> ConversationSummary:
+    return ConversationSummary(
+        id=ConversationId(row.id),
+        created_at=row.created_at,
+        last_at=row.last_at,
+        turns=row.turns,
+        first=_shortened(row.first),
+        system_prompt_set=bool(row.system_prompt_set),
+        current=bool(row.current),
+    )
+
+
+def _shortened(stored_parts: Any) -> str:
+    texts = [part.text for part in load_parts(stored_parts or ()) if isinstance(part, TextPart)]
+    line = " ".join(" ".join(texts).split())
+    if len(line) <= FIRST_QUESTION_LENGTH:
+        return line
+    return f"{line[: FIRST_QUESTION_LENGTH - 1]}…"

@@ -1,0 +1,227 @@
+"""The one door to the database."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.domain.clock import Clock
+from bot.domain.errors import DatabaseUnavailableError
+from bot.domain.storage import OwnerId
+from storage import _postgresql, _sqlite
+from storage._errors import translated
+from storage._shield import finished
+from storage._statements import Statements
+from storage._upgrade import upgrade
+from storage.tables import heartbeat
+from storage.transaction import Transaction
+
+BUSY_TIMEOUT_S = 5.0
+BLOB_BYTES = 512 * 1024 * 1024
+
+_open_in_this_task: ContextVar[tuple["_Open", ...]] = ContextVar("open_transactions", default=())
+
+
+class _Open:
+    """A transaction that has not ended; tasks started inside it see it, too."""
+
+    def __init__(self, database: "Database") -> None:
+        self.database: Database | None = database
+
+
+class Database:
+    """One SQLite file, or one PostgreSQL database.
+
+    owner  this run of the bot: the turns it takes on are its own until it dies
+    """
+
+    def __init__(
+        self,
+        *,
+        writing: AsyncEngine,
+        reading: AsyncEngine,
+        where: str,
+        clock: Clock,
+        owner: OwnerId,
+        blob_bytes: int,
+    ) -> None:
+        self.owner = owner
+        self._writing = writing
+        self._reading = reading
+        self._where = where
+        self._clock = clock
+        self._blob_bytes = blob_bytes
+        # SQLite has one connection: its writers queue here in the order they came.
+        self._turnstile = asyncio.Lock() if writing.dialect.name == "sqlite" else None
+        self._living: _postgresql.LivingLock | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        blob_bytes: int = BLOB_BYTES,
+    ) -> AsyncGenerator[Self, None]:
+        """Open, migrate and hold the database.
+
+        url             sqlite+aiosqlite:///data/switchboard.db (the file and its folder are made),
+                        or postgresql+asyncpg://user:password@host/name
+        busy_timeout_s  how long to wait for a lock that another program holds
+        blob_bytes      how much may be kept in blobs; the longest unused ones go first
+
+        Raises:
+            AlreadyRunningError: another bot has the file open.
+            NewerSchemaError: it was written by a newer version.
+            StorageError: one of its other leaves.
+        """
+        parsed = _parsed(url)
+        where = parsed.render_as_string(hide_password=True)
+        owner = OwnerId(secrets.randbits(62) + 1)
+        async with AsyncExitStack() as stack:
+            if parsed.get_backend_name() == "sqlite":
+                path = _file(parsed)
+                with translated(where):
+                    _sqlite.create_file(path)
+                    stack.enter_context(_sqlite.file_lock(path))
+                writing = _sqlite.writing_engine(path, busy_timeout_s=busy_timeout_s)
+                stack.push_async_callback(_dispose, writing)
+                reading = _sqlite.reading_engine(path, busy_timeout_s=busy_timeout_s)
+                stack.push_async_callback(_dispose, reading)
+            else:
+                writing = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
+                stack.push_async_callback(_dispose, writing)
+                reading = writing.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            database = cls(
+                writing=writing,
+                reading=reading,
+                where=where,
+                clock=clock,
+                owner=owner,
+                blob_bytes=blob_bytes,
+            )
+            async with database._connected(writing) as connection:
+                with translated(where):
+                    await finished(upgrade(connection))
+            if database._turnstile is None:
+                database._living = _postgresql.LivingLock(writing, owner, where=where)
+                stack.push_async_callback(database._living.release)
+                await database._living.hold()
+            yield database
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction, None]:
+        """Commit when the block ends, roll back when it raises.
+
+        On SQLite writers come one after the other, so nothing slow (a call to the API or to
+        Discord) belongs inside.  On PostgreSQL they run side by side, and one may be refused with
+        DatabaseBusyError; nothing is tried again without being told.
+
+        Raises:
+            RuntimeError: there is one open in this task already; it would wait for itself.
+            StorageError: one of its leaves.
+        """
+        outer = _open_in_this_task.get()
+        if any(one.database is self for one in outer):
+            raise RuntimeError("a transaction is open in this task already")
+        this = _Open(self)
+        before = _open_in_this_task.set((*outer, this))
+        try:
+            async with AsyncExitStack() as stack:
+                if self._turnstile is not None:
+                    await stack.enter_async_context(self._turnstile)
+                connection = await stack.enter_async_context(self._connected(self._writing))
+                yield self._repositories(connection)
+        finally:
+            this.database = None
+            _open_in_this_task.reset(before)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Transaction, None]:
+        """One unchanging view for long reads, beside the writers; whatever writes in it fails."""
+        async with self._connected(self._reading) as connection:
+            yield self._repositories(connection)
+
+    async def writable(self) -> None:
+        """Commit one tiny row, which a full or read-only disk does not let through.
+
+        Raises:
+            StorageError: one of its leaves.
+        """
+        async with self.transaction() as tx:
+            insert = tx.statements.insert(heartbeat).values(id=1, at=self._clock.now())
+            await tx.statements.execute(
+                insert.on_conflict_do_update(
+                    index_elements=[heartbeat.c.id], set_={"at": insert.excluded.at}
+                )
+            )
+
+    async def renew(self) -> None:
+        """Show the other processes that this one lives: to be called every 20 seconds."""
+        if self._living is not None:
+            await self._living.hold()
+        async with self.transaction() as tx:
+            await tx.turns.renew(self.owner)
+
+    def _repositories(self, connection: AsyncConnection) -> Transaction:
+        statements = Statements(connection, where=self._where, clock=self._clock)
+        return Transaction(statements, blob_bytes=self._blob_bytes)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection, None]:
+        """A connection in a transaction, each step of which is finished once it is begun."""
+        connection = engine.connect()
+        try:
+            with translated(self._where):
+                await finished(_begin(connection))
+            try:
+                yield connection
+            except BaseException:
+                with translated(self._where):
+                    await finished(connection.rollback())
+                raise
+            with translated(self._where):
+                await finished(connection.commit())
+        finally:
+            if connection.sync_connection is not None:
+                with translated(self._where):
+                    await finished(connection.close())
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()
+
+
+async def _dispose(engine: AsyncEngine) -> None:
+    await finished(engine.dispose())
+
+
+def _parsed(url: str) -> sa.URL:
+    """The address with the asynchronous drivers, whichever way it was written."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # says nothing of it: it may hold a password
+        raise DatabaseUnavailableError(reason="this is no database address") from None
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    drivers["postgres"] = drivers["postgresql"]
+    backend = parsed.drivername.partition("+")[0]
+    if backend not in drivers:
+        raise DatabaseUnavailableError(reason="only sqlite and postgresql are known")
+    return parsed.set(drivername=drivers[backend])
+
+
+def _file(url: sa.URL) -> Path:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseUnavailableError(reason="SQLite needs a file")
+    return Path(url.database).absolute()

@@ -1,0 +1,117 @@
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.chat import Part
+from bot.domain.conversations import Author, Message
+from bot.domain.errors import TurnNotFoundError
+from bot.domain.ids import ConversationId, TurnId, UserId
+from bot.domain.storage import Exchange
+from storage._records import dump_parts, load_parts, message
+from storage._statements import Statements
+from storage.tables import LIVE, messages, turns
+
+EXPORTED_AT_ONCE = 100
+
+
+class Messages:
+    """Questions and answers: a question is attempt 0, choice 0 of its turn."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    async def question(self, turn: TurnId) -> Message:
+        """What was asked.
+
+        Raises:
+            TurnNotFoundError: there is no such turn.
+        """
+        rows = await self._of(turn, 0)
+        if not rows:
+            raise TurnNotFoundError
+        return rows[0]
+
+    async def set_question(self, turn: TurnId, parts: Sequence[Part]) -> None:
+        """Put in what was downloaded for it; an erased question stays erased."""
+        erased = sa.exists().where(turns.c.id == turn, turns.c.state == "erased")
+        update = (
+            messages.update()
+            .where(messages.c.turn == turn, messages.c.attempt == 0, ~erased)
+            .values(parts=dump_parts(parts))
+        )
+        await self._statements.execute(update)
+
+    async def answers(self, turn: TurnId, attempt: int) -> tuple[Message, ...]:
+        """By choice; also of an attempt that failed, as far as it came."""
+        return await self._of(turn, attempt)
+
+    async def window(
+        self, conversation: ConversationId, before_seq: int | None, limit: int
+    ) -> tuple[Exchange, ...]:
+        """The newest remembered exchanges, newest first, at a cost of `limit` and no more.
+
+        before_seq  only what came before this turn; None for all
+        """
+        query = exchanges(conversation).order_by(turns.c.seq.desc()).limit(limit)
+        if before_seq is not None:
+            query = query.where(turns.c.seq < before_seq)
+        return tuple(_exchange(row) for row in await self._statements.execute(query))
+
+    async def export(self, conversation: ConversationId) -> AsyncGenerator[Exchange, None]:
+        """All remembered exchanges, oldest first, read piece by piece; meant for `reading()`."""
+        after = 0
+        while True:
+            query = exchanges(conversation).where(turns.c.seq > after)
+            rows = await self._statements.execute(query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE))
+            found = [_exchange(row) for row in rows]
+            for exchange in found:
+                yield exchange
+            if len(found) < EXPORTED_AT_ONCE:
+                return
+            after = found[-1].seq
+
+    async def _of(self, turn: TurnId, attempt: int) -> tuple[Message, ...]:
+        query = (
+            sa.select(messages)
+            .where(messages.c.turn == turn, messages.c.attempt == attempt)
+            .order_by(messages.c.choice)
+        )
+        return tuple(message(row) for row in await self._statements.execute(query))
+
+
+def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
+    """Remembered turns with their question and chosen answer; read by the index `turns_live`."""
+    question, answer = messages.alias("question"), messages.alias("answer")
+    return (
+        sa.select(
+            turns.c.id,
+            turns.c.seq,
+            question.c.author,
+            question.c.author_name,
+            question.c.parts.label("question"),
+            answer.c.parts.label("answer"),
+        )
+        .join(
+            question,
+            (question.c.turn == turns.c.id) & (question.c.attempt == 0) & (question.c.choice == 0),
+        )
+        .join(
+            answer,
+            (answer.c.turn == turns.c.id)
+            & (answer.c.attempt == turns.c.chosen_attempt)
+            & (answer.c.choice == turns.c.chosen_choice),
+        )
+        .where(turns.c.conversation == conversation, LIVE)
+    )
+
+
+def _exchange(row: sa.Row[*tuple[Any, ...]]) -> Exchange:
+    asker = Author(user=UserId(row.author), name=row.author_name)
+    return Exchange(
+        turn=TurnId(row.id),
+        seq=row.seq,
+        asker=asker,
+        question=Message(role="user", parts=load_parts(row.question), author=asker),
+        answer=Message(role="assistant", parts=load_parts(row.answer)),
+    )

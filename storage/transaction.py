@@ -1,0 +1,24 @@
+"""Every repository, on one connection."""
+
+from storage._statements import Statements
+from storage.blobs import Blobs
+from storage.conversations import Conversations
+from storage.intake import Intake
+from storage.interaction_tokens import InteractionTokens
+from storage.learned import Learned
+from storage.messages import Messages
+from storage.posts import Posts
+from storage.turns import Turns
+
+
+class Transaction:
+    def __init__(self, statements: Statements, *, blob_bytes: int) -> None:
+        self.statements = statements
+        self.intake = Intake(statements)
+        self.conversations = Conversations(statements)
+        self.turns = Turns(statements)
+        self.messages = Messages(statements)
+        self.posts = Posts(statements)
+        self.tokens = InteractionTokens(statements)
+        self.blobs = Blobs(statements, limit=blob_bytes)
+        self.learned = Learned(statements)
