@@ -66,7 +66,8 @@ class Attempt:
                 error.status = 200
                 error.request_id = exchange.request_id
                 raise
-            unasked = shape.stream and not shape.usage and reader.usage is None
+            refused = "stream_options" in shape.left_out
+            unasked = shape.stream and not shape.usage and not refused and reader.usage is None
             self.takes_usage = unasked and exchange.is_openai
             yield Finished(
                 finish_reasons=reader.finish_reasons,

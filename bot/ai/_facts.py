@@ -1,8 +1,8 @@
 """What a server said when it said no, whichever of the known shapes it used.
 
 Shapes: {"error": {...}} (OpenAI; `code` may be a number), {"error": "text"}, flat {"message"} or
-{"object": "error"} (older vLLM), {"detail": text or list} (FastAPI), [{"error": ...}] (Google), plain
-text, HTML, nothing.
+{"object": "error"} (older vLLM), {"detail": text or list} (FastAPI), [{"error": ...}] (Google),
+plain text, HTML, nothing.
 """
 
 import re
@@ -124,8 +124,8 @@ def _fields(payload: object) -> Mapping[str, Any]:  # noqa: PLR0911  one for eac
     match fields.get("detail"):
         case str(text):
             return {**fields, "message": text}
-        case [{}, *_]:
-            first = cast("list[dict[str, Any]]", fields["detail"])[0]
+        case list():
+            first = [*_objects(fields["detail"]), dict[str, Any]()][0]
             where = first.get("loc")
             last = cast("list[object]", where)[-1] if isinstance(where, list) and where else ""
             return {**fields, "message": first.get("msg"), "param": last, "type": first.get("type")}
@@ -134,16 +134,19 @@ def _fields(payload: object) -> Mapping[str, Any]:  # noqa: PLR0911  one for eac
 
 
 def _extra(detail: object) -> tuple[str, ...]:
-    if not isinstance(detail, list):
-        return ()
     names: list[str] = []
-    for item in cast("list[object]", detail):
+    for item in _objects(detail):
         match item:
             case {"type": "extra_forbidden" | "value_error.extra", "loc": [*_, str(name)]}:
                 names.append(name)
             case _:
                 pass
     return tuple(names)
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 def _from_html(text: str) -> str:

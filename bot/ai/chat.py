@@ -86,22 +86,9 @@ class OpenAIChat:
     async def _answer(
         self, request: ChatRequest, deadlines: Deadlines
     ) -> AsyncGenerator[ChatEvent, None]:
-        model = request.model
-        known = await self._learned.of(self._server, model)
-        shape = Shape(
-            request,
-            stream=request.stream,
-            usage=known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server),
-        )
-        for change in shape.apply(known):
-            yield change
-        if model in self._only_responses:
-            for change in shape.use_responses():
-                yield change
-        if shape.stream and model in self._only_whole:
-            shape.stream = False
-            yield StreamingDropped()
-
+        shape, told = await self._prepared(request)
+        for event in told:
+            yield event
         tried_again = 0
         while True:
             attempt = Attempt(self._client, shape, deadlines, self._timeouts)
@@ -111,24 +98,41 @@ class OpenAIChat:
                         yield event
             except NothingCameError:
                 told = self._unstreamed(shape)
-            except Exception as cause:  # noqa: BLE001  what is not the server's doing goes on
+            except Exception as cause:
                 facts = attempt.refusal(cause, now=self._clock.now())
                 error = self._translated(cause, facts, shape)
                 if attempt.begun:
                     raise error from cause
-                told = await self._put_differently(shape, facts) if facts else None
+                told = await self._put_differently(shape, facts)
                 if told is None:
-                    pause = self._pause(error, tried_again, model)
-                    if pause is None:
-                        raise error from cause
-                    tried_again += 1
+                    pause = self._pause(error, tried_again, request.model)
                     await deadlines.wait(self._clock.sleep(pause))
+                    tried_again += 1
             else:
-                if attempt.takes_usage:
-                    await self._learned.learn(self._server, model, TAKES_USAGE, TAKES_USAGE)
+                await self._learn_usage(attempt, request.model)
                 return
             for event in told or ():
                 yield event
+
+    async def _learn_usage(self, attempt: Attempt, model: str) -> None:
+        if attempt.takes_usage:
+            await self._learned.learn(self._server, model, TAKES_USAGE, TAKES_USAGE)
+
+    async def _prepared(self, request: ChatRequest) -> tuple[Shape, Sequence[ChatEvent]]:
+        """The question as this model of this server takes it, by all that is known."""
+        model = request.model
+        known = await self._learned.of(self._server, model)
+        shape = Shape(
+            request,
+            stream=request.stream,
+            usage=known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server),
+        )
+        told: list[ChatEvent] = [*shape.apply(known)]
+        if model in self._only_responses:
+            told += shape.use_responses()
+        if shape.stream and model in self._only_whole:
+            told += self._unstreamed(shape)
+        return shape, told
 
     def _translated(self, cause: Exception, facts: Facts | None, shape: Shape) -> UpstreamError:
         if isinstance(cause, UpstreamError):
@@ -145,9 +149,13 @@ class OpenAIChat:
             raise cause
         return ours
 
-    async def _put_differently(self, shape: Shape, facts: Facts) -> Sequence[ChatEvent] | None:
-        """Change what the server refused, and say so; None: it refused for another reason."""
+    async def _put_differently(
+        self, shape: Shape, facts: Facts | None
+    ) -> Sequence[ChatEvent] | None:
+        """Change what the server refused, and say so; None: it failed for another reason."""
         model = shape.request.model
+        if facts is None:
+            return None
         if shape.route == "chat/completions" and only_in_responses(facts):
             self._only_responses.add(model)
             return shape.use_responses()
@@ -170,12 +178,14 @@ class OpenAIChat:
         self._only_whole.add(shape.request.model)
         return [StreamingDropped()]
 
-    def _pause(self, error: UpstreamError, tried_again: int, model: str) -> float | None:
+    def _pause(self, error: UpstreamError, tried_again: int, model: str) -> float:
+        """Seconds until the next try; raises `error` where there is none."""
         pause = self._retries.pause(error, tried_again=tried_again)
-        if pause is not None:
-            log.info("chat_again", model=model, error=type(error).__name__, status=error.status)
-            if self._on_retry:
-                self._on_retry(error, pause)
+        if pause is None:
+            raise error
+        log.info("chat_again", model=model, error=type(error).__name__, status=error.status)
+        if self._on_retry:
+            self._on_retry(error, pause)
         return pause
 
 

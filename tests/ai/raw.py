@@ -1,0 +1,151 @@
+"""A server that answers with exactly the bytes it was given, cut and ended as it was told."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class End(Enum):
+    CLEAN = "clean"
+    DROP = "drop"  # the connection is reset
+    HOLD = "hold"  # nothing more, until the client goes away
+
+
+@dataclass
+class Reply:
+    """status 0: the connection is dropped before a single byte."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    end: End = End.CLEAN
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+class RawServer:
+    """Plays `replies` in order, the last one for ever.
+
+    sent    set when everything of a held reply is out
+    left    set when the client went away from a held reply
+    """
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        self.requests: list[Request] = []
+        self.sent = asyncio.Event()
+        self.left = asyncio.Event()
+        self.url = ""
+        self.connections = 0
+        self._connections: set[asyncio.Task[None]] = set()
+
+    def streams(self, *pieces: bytes | str | dict[str, Any], end: End = End.CLEAN) -> None:
+        """Add a reply: bytes as they are; text and objects as one event each."""
+        self.replies.append(
+            Reply(
+                [piece if isinstance(piece, bytes) else event(piece) for piece in pieces],
+                headers={"content-type": "text/event-stream", "x-request-id": "req_raw"},
+                end=end,
+            )
+        )
+
+    def answers(self, body: Any, status: int = 200, **headers: str) -> None:
+        """Add a reply in one piece: bytes as they are, everything else as JSON."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = {"content-type": "application/json", "x-request-id": "req_raw"}
+        self.replies.append(Reply([raw], status, kind | names))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self.connections += 1
+        self._connections.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client went away, as some tests want
+        finally:
+            self._connections.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            first, *lines = head.decode().strip().split("\r\n")
+            method, path, _ = first.split(" ")
+            headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+            self.requests.append(Request(method, path, headers, json.loads(body) if body else None))
+            reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+            if reply.status == 0:
+                writer.transport.abort()
+                return
+            lines = [f"HTTP/1.1 {reply.status} X", "transfer-encoding: chunked"]
+            lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            for piece in reply.pieces:
+                if piece:
+                    writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    await writer.drain()
+            if reply.end is End.CLEAN:
+                writer.write(b"0\r\n\r\n")
+                continue
+            if reply.end is End.HOLD:
+                self.sent.set()
+                await reader.read(1)
+                self.left.set()
+            writer.transport.abort()
+            return
+
+    async def close(self) -> None:
+        for task in self._connections.copy():
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+
+@asynccontextmanager
+async def raw_server() -> AsyncGenerator[RawServer, None]:
+    raw = RawServer()
+    server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
+    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    async with server:
+        yield raw
+        server.close()
+        await raw.close()
+
+
+def event(data: str | dict[str, Any]) -> bytes:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return f"data: {text}\n\n".encode()
+
+
+def chunk(
+    content: str | None = None, *, finish: str | None = None, index: int = 0, **delta: Any
+) -> dict[str, Any]:
+    """One event of /chat/completions."""
+    if content is not None:
+        delta["content"] = content
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "raw-1",
+        "choices": [{"index": index, "delta": delta, "finish_reason": finish}],
+    }
+
+
+def whole(content: str = "Hello", **more: Any) -> dict[str, Any]:
+    """An answer of /chat/completions in one piece."""
+    message = {"role": "assistant", "content": content, **more}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    return {"id": "chatcmpl-1", "object": "chat.completion", "model": "raw-1", "choices": choices}
