@@ -1,14 +1,13 @@
-"""Reading a request: JSON, or multipart with payload_json and files[n], and never too much of it."""
+"""Reading a request: JSON, or multipart with payload_json and files[n]; never too much of it."""
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from sandbox.discord.errors import refusal
-from sandbox.discord.model import Json
 from sandbox.discord.rest.routing import Upload
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -110,5 +109,6 @@ def _keep(part: BodyPartReader, data: bytes, body: Body) -> None:
         declared = part.headers.get("Content-Type", "application/octet-stream")
         body.files[index] = Upload(filename=part.filename, content_type=declared, data=data)
     elif part.name:
-        fields: Json = body.json if isinstance(body.json, dict) else {}
+        given: object = body.json
+        fields = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
         body.json = {**fields, part.name: data.decode(errors="replace")}

@@ -78,8 +78,7 @@ def default_world(world: World) -> Application:
 
 
 def add_guild(world: World, name: str, *, owner: User) -> Guild:
-    """A server with its usual channels; only the owner is in it. Nobody is told: use before READY,
-    or dispatch GUILD_CREATE by adding the bot afterwards."""
+    """A server with its usual channels; only the owner is in it, and nobody is told."""
     guild = Guild(id=world.snowflakes.next(), name=name, owner_id=owner.id)
     world.guilds[guild.id] = guild
     guild.roles[guild.id] = Role(id=guild.id, name="@everyone", permissions=EVERYONE, position=0)

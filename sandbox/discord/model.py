@@ -100,7 +100,6 @@ class Application:
     user_install: bool = True
     max_concurrency: int = 1
     session_starts_total: int = 1000
-    session_starts_used: int = 0
 
 
 @dataclass(eq=False, kw_only=True)

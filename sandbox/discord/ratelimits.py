@@ -6,11 +6,12 @@ Discord publishes no figures; these are the observed ones, and tests may set oth
 import hashlib
 import math
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 
+from typing_extensions import override
+
 from sandbox.clock import Clock
-from sandbox.discord.errors import ApiError
+from sandbox.discord.errors import ApiError, refusal
 
 
 class Kind(Enum):
@@ -55,6 +56,8 @@ class RateLimits:
 
     limits     by kind; None: not limited
     global_    requests of one bot over all routes, interaction routes apart
+    channel_writes  messages and edits of everybody in one channel (20028); off unless set
+    old_edits  edits of messages older than an hour, per channel (30046)
     invalid    401, 403 and 429 (not shared) in ten minutes before the address is shut out
     """
 
@@ -70,6 +73,8 @@ class RateLimits:
             Kind.OTHER: Limit(10, 1),
         }
         self.global_: Limit | None = Limit(50, 1)
+        self.channel_writes: Limit | None = None
+        self.old_edits: Limit | None = Limit(30, 60)
         self.invalid = Limit(10_000, 600)
         self._windows: dict[tuple[object, ...], _Window] = {}
         self._bad = _Window(self.invalid, 0.0)
@@ -78,6 +83,7 @@ class RateLimits:
         """No limits from now on."""
         self.limits = dict.fromkeys(Kind, None)
         self.global_ = None
+        self.old_edits = None
 
     @property
     def invalid_requests(self) -> int:
@@ -105,6 +111,27 @@ class RateLimits:
         window.used += 1
         return Passed(self._headers(window, name))
 
+    def take_channel_write(self, channel_id: int) -> None:
+        """Raises 20028, a shared 429: it does not count as a bad request."""
+        self._take_hidden("write", channel_id, self.channel_writes, code=20028, scope="shared")
+
+    def take_old_edit(self, channel_id: int) -> None:
+        """Raises 30046."""
+        self._take_hidden("old edit", channel_id, self.old_edits, code=30046, scope="user")
+
+    def _take_hidden(
+        self, name: str, channel_id: int, limit: Limit | None, *, code: int, scope: str
+    ) -> None:
+        """A limit behind the bucket's: its 429 comes while the headers say there is room."""
+        if limit is None:
+            return
+        window = self._window((name, channel_id), limit)
+        if window.used >= limit.requests:
+            error = rate_limited(max(0.001, self._left(window)), scope=scope)
+            error.code, error.message = code, refusal(code).message
+            raise error
+        window.used += 1
+
     def count_invalid(self, status: int, scope: str | None) -> None:
         if status in {401, 403} or (status == 429 and scope != "shared"):  # noqa: PLR2004  HTTP
             if self._left(self._bad) <= 0:
@@ -128,11 +155,10 @@ class RateLimits:
 
     def _headers(self, window: _Window, bucket: str) -> dict[str, str]:
         left = max(0.0, self._left(window))
-        reset: datetime = self._clock.now()
         return {
             "X-RateLimit-Limit": str(window.limit.requests),
             "X-RateLimit-Remaining": str(window.limit.requests - window.used),
-            "X-RateLimit-Reset": f"{reset.timestamp() + left:.3f}",
+            "X-RateLimit-Reset": f"{self._clock.now().timestamp() + left:.3f}",
             "X-RateLimit-Reset-After": f"{left:.3f}",
             "X-RateLimit-Bucket": hashlib.sha256(bucket.encode()).hexdigest()[:32],
         }
@@ -158,6 +184,8 @@ class RateLimitError(ApiError):
     def __init__(self, *, extra: dict[str, object], headers: dict[str, str]) -> None:
         super().__init__(429, 0, "You are being rate limited.", extra=extra, headers=headers)
 
+    @override
     def body(self) -> dict[str, object]:
-        """Without `code`: only some of Discord's 429s have one."""
-        return {"message": self.message, **self.extra}
+        """Without `code` where there is none: only some of Discord's 429s have one."""
+        code = {"code": self.code} if self.code else {}
+        return {"message": self.message, **code, **self.extra}

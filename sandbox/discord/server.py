@@ -1,7 +1,6 @@
 """The Discord half: its world, its REST routes, its gateway, its files, and what it was asked."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,14 +12,17 @@ from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.discord.bodies import Body, read_body
 from sandbox.discord.cdn import Cdn
+from sandbox.discord.commands import Commands
 from sandbox.discord.defaults import default_world
 from sandbox.discord.errors import ApiError, unauthorized
 from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.gateway.server import Gateway
+from sandbox.discord.interactions.answers import Answers
+from sandbox.discord.interactions.book import Interactions
 from sandbox.discord.model import Application, Json
 from sandbox.discord.ratelimits import RateLimits
-from sandbox.discord.rest import ALL_ROUTES
 from sandbox.discord.rest.routing import Answer, Call, Route
+from sandbox.discord.rest.table import ALL_ROUTES
 from sandbox.discord.state import World
 
 PREFIX = "/api/v10"
@@ -55,8 +57,10 @@ class _Cut(Exception):  # noqa: N818  not an error: the way out when the connect
 
 
 class DiscordServer:
-    """`application` is the default bot; `world`, `faults`, `limits` and `gateway` are there to be
-    changed, `requests` to be read."""
+    """`world`, `faults`, `limits` and `gateway` are there to be changed, `requests` to be read.
+
+    application  the default bot
+    """
 
     def __init__(self, *, clock: Clock, tasks: Tasks, control: Control) -> None:
         self.clock = clock
@@ -68,6 +72,9 @@ class DiscordServer:
         self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
         self.gateway = Gateway(self.world, self.faults, tasks)
         self.cdn = Cdn(self.world)
+        self.commands = Commands(self.world)
+        self.interactions = Interactions(self.world, tasks)
+        self.answers = Answers(self.interactions)
         self._control = control
 
     def served_at(self, url: str) -> None:
@@ -82,7 +89,9 @@ class DiscordServer:
             app.router.add_route(route.method, PREFIX + route.pattern, self._handler(route))
         app.router.add_get("/gateway", self.gateway.connect)
         app.router.add_get("/gateway/", self.gateway.connect)
-        app.router.add_get("/cdn/attachments/{channel}/{attachment}/{filename}", self.cdn.serve)
+        for kind in ("attachments", "ephemeral-attachments"):
+            path = f"/cdn/{kind}/{{channel}}/{{attachment:[0-9]+}}/{{filename}}"
+            app.router.add_get(path, self.cdn.serve)
         app.router.add_post("/control/discord/faults", self._add_faults)
         app.router.add_delete("/control/discord/faults", self._clear_faults)
         app.router.add_post("/control/discord/gateway", self._disturb_gateway)
@@ -116,15 +125,16 @@ class DiscordServer:
                 answer, raw = await self._go_wrong(fault, headers)
             if fault is None or answer.status == 0:
                 answer = await self._act(request, route, body, caller, headers)
-                if fault is not None and fault.drop == "after":
-                    raise _Cut
+                cut = fault is not None and fault.drop == "after"
         except _Cut:
-            cut, answer = True, Answer(0)
+            cut = True
         except ApiError as error:
             headers.update(error.headers)
             answer = Answer(error.status, error.body())
+        if cut:
+            answer = Answer(0)
         self.limits.count_invalid(answer.status, headers.get("X-RateLimit-Scope"))
-        self._record(request, route, body, caller, answer, path)
+        self._record(request, route, body, caller, answer)
         if cut:
             return _cut_off(request)
         content_type = "application/json"
@@ -199,12 +209,11 @@ class DiscordServer:
         body: Body,
         caller: Application | None,
         answer: Answer,
-        path: str,
     ) -> None:
         self.requests.append(
             Recorded(
                 method=request.method,
-                path=path,
+                path=request.path.removeprefix(PREFIX),
                 query=dict(request.query),
                 route=route.pattern if route else None,
                 headers=dict(request.headers),
@@ -215,6 +224,7 @@ class DiscordServer:
                 application_id=caller.id if caller else None,
             )
         )
+        self.world.touch()
 
     # Control, over HTTP
 
@@ -238,7 +248,7 @@ class DiscordServer:
 
 def _major(request: web.Request) -> str:
     """The parameters that divide a bucket: channel, guild, or webhook with its token."""
-    found: Sequence[str | None] = [
+    found = [
         request.match_info.get(name)
         for name in ("channel_id", "guild_id", "webhook_id", "application_id", "token")
     ]

@@ -1,10 +1,12 @@
 """The world: who and what there is, and the one place where events start."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.clock import Clock
+from sandbox.discord import payloads
 from sandbox.discord.errors import refusal
 from sandbox.discord.model import (
     Application,
@@ -54,6 +56,41 @@ class World:
         self.applications: dict[int, Application] = {}
         self.attachments: dict[int, Attachment] = {}
         self._listeners: list[Listener] = []
+        self._stored_bytes = 0
+        self._waiting: list[tuple[Callable[[], object], asyncio.Future[None]]] = []
+
+    # Waiting
+
+    def touch(self) -> None:
+        """Something changed: whoever waits looks again. Events and requests do this themselves."""
+        for entry in list(self._waiting):
+            condition, waiter = entry
+            if not waiter.done() and condition():
+                waiter.set_result(None)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return once the condition holds; it is looked at with each change, never on a timer."""
+        if condition():
+            return
+        entry = (condition, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        try:
+            await entry[1]
+        finally:
+            self._waiting.remove(entry)
+
+    # Files
+
+    def keep_attachment(self, attachment: Attachment, *, limit: int) -> None:
+        """Store a file; the oldest ones go when there are more than `limit` bytes in all."""
+        self.attachments[attachment.id] = attachment
+        self._stored_bytes += len(attachment.data)
+        while self._stored_bytes > limit and len(self.attachments) > 1:
+            self.forget_attachment(next(iter(self.attachments.values())))
+
+    def forget_attachment(self, attachment: Attachment) -> None:
+        if self.attachments.pop(attachment.id, None) is not None:
+            self._stored_bytes -= len(attachment.data)
 
     # Events
 
@@ -77,6 +114,7 @@ class World:
         event = Event(name=name, payload=payload, guild=guild, channel=channel, to=to)
         for listener in list(self._listeners):
             listener(event)
+        self.touch()
 
     # Looking up, with Discord's refusals
 
@@ -127,6 +165,30 @@ class World:
             if secrets.compare_digest(application.token.encode(), token.encode()):
                 return application
         return None
+
+    # Going
+
+    def remove_member(self, guild: Guild, user: User) -> None:
+        """Somebody leaves; a bot is told that the guild is gone, the others that a member is."""
+        member = guild.members.pop(user.id)
+        for application in self.applications.values():
+            if application.bot is user:
+                self.dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild=guild, to=application)
+        payload: Json = {"guild_id": str(guild.id), "user": payloads.user(member.user)}
+        self.dispatch("GUILD_MEMBER_REMOVE", payload, guild=guild)
+
+    def remove_channel(self, channel: Channel) -> None:
+        """With its threads and files; the event is the caller's."""
+        del self.channels[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.pop(channel.id, None)
+            channel.guild.threads.pop(channel.id, None)
+            for thread in list(channel.guild.threads.values()):
+                if thread.parent_id == channel.id:
+                    self.remove_channel(thread)
+        for message in channel.messages.values():
+            for attachment in message.attachments:
+                self.forget_attachment(attachment)
 
     # Who may what
 

@@ -65,7 +65,7 @@ class Call:
         """`data` where it has to be an object; {} without a body."""
         if self.data is None:
             return {}
-        if not isinstance(self.data, dict):
+        if not isinstance(cast("object", self.data), dict):
             raise invalid_form(
                 (), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType"
             )

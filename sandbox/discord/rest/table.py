@@ -1,0 +1,34 @@
+"""Every REST route the sandbox has, in the order they are tried."""
+
+from sandbox.discord.rest import (
+    application_commands,
+    applications,
+    channels,
+    gateway,
+    guilds,
+    interactions,
+    messages,
+    pins,
+    reactions,
+    threads,
+    users,
+)
+from sandbox.discord.rest.routing import Route
+
+ALL_ROUTES: list[Route] = [
+    route
+    for module in (
+        application_commands,
+        applications,
+        channels,
+        gateway,
+        guilds,
+        interactions,
+        messages,
+        pins,
+        reactions,
+        threads,
+        users,
+    )
+    for route in module.routes.all
+]
