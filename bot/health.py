@@ -143,7 +143,7 @@ async def serve_health(
                 log.info("Health and metrics at %s/healthz and %s/metrics", address, address)
             except OSError as error:
                 log.error(  # noqa: TRY400  one line says it
-                    "No /healthz and /metrics, %s port %d: %s. Set HTTP_PORT to a free one, or to 0.",
+                    "No /healthz and /metrics, %s port %d: %s. Set HTTP_PORT to a free one or 0.",
                     host,
                     port,
                     error.strerror,

@@ -1,0 +1,109 @@
+"""The command line: `python -m bot run|check|migrate|commands`.
+
+Ends with 0 when all went well, 1 when something failed, 2 when settings or arguments are wrong,
+and 130 after Ctrl-C.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot import logs
+from bot.cli._words import explain, has_words
+from bot.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show the values of variables, tokens among them
+    help="Switchboard: the OpenAI API in Discord.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        run()
+
+
+@app.command()
+def run() -> None:
+    """Start the bot; this is what happens without a command, too."""
+    settings = _settings()
+    from bot import app as bot_app  # noqa: PLC0415  half a second that --help need not wait for
+
+    _do(bot_app.run(settings))
+
+
+@app.command()
+def check() -> None:
+    """Try every part of the setup: each line says ok, or what to do."""
+    settings = _settings(quiet=True)
+    from bot.cli._check import check as check_all  # noqa: PLC0415  likewise
+
+    _do(check_all(settings, Console(highlight=False)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema, as every start does."""
+    settings = _settings()
+    from bot.cli._migrate import migrate as migrate_now  # noqa: PLC0415  likewise
+
+    _do(migrate_now(settings, Console(highlight=False)))
+
+
+@app.command()
+def commands(
+    *,
+    sync: Annotated[bool, typer.Option("--sync", help="Register what differs.")] = False,
+) -> None:
+    """Show how the commands registered at Discord differ from this version's."""
+    settings = _settings(quiet=True)
+    from bot.cli._commands import compare  # noqa: PLC0415  likewise
+
+    _do(compare(settings, Console(highlight=False), sync=sync))
+
+
+def main() -> None:
+    app(prog_name="python -m bot")
+
+
+def _settings(*, quiet: bool = False) -> Settings:
+    """The settings, and logging as they want it; `quiet` where the output is for reading."""
+    try:
+        settings = load()
+    except SettingsError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        raise typer.Exit(2) from None
+    level = "ERROR" if quiet and settings.log_level != "DEBUG" else settings.log_level
+    logs.configure(level, settings.log_format, secrets=settings.secrets())
+    return settings
+
+
+def _do(work: Coroutine[Any, Any, bool | None]) -> None:
+    """Run `work`; False means that it failed and has said so."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            well = runner.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except Exception as error:
+        if not has_words(error):
+            raise  # with its traceback, which the log cleans
+        sys.stderr.write(f"{explain(error)}\n")
+        raise typer.Exit(1) from None
+    if well is False:
+        raise typer.Exit(1)
+
+
+def _loop_factory() -> Any:
+    if sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415  not on Windows
+
+    return uvloop.new_event_loop

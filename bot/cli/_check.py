@@ -1,0 +1,164 @@
+"""`python -m bot check`: every part of the setup tried, a line each."""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+import discord
+from rich.console import Console
+from rich.text import Text
+
+from bot.ai.client import open_client
+from bot.ai.models import OpenAIModels
+from bot.cli._discord import DiscordApi, discord_api
+from bot.cli._words import explain, has_words
+from bot.domain.clock import SystemClock
+from bot.domain.errors import AlreadyRunningError, EndpointMissingError
+from bot.settings import Settings
+from storage.database import Database
+
+NEEDED = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+PORTAL = "https://discord.com/developers/applications"
+NAMED = 5
+"""How many servers or models are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`todo` is empty where all is well; `fatal` is False where the bot works without it."""
+
+    part: str
+    found: str
+    todo: str = ""
+    fatal: bool = True
+
+
+Lines = AsyncGenerator[Line, None]
+
+
+async def check(settings: Settings, console: Console) -> bool:
+    """Print the lines as they come; False if something has to be done before the bot can work."""
+    well = True
+    parts: dict[str, Callable[[Settings], Lines]] = {
+        "discord": _discord,
+        "database": _database,
+        "api": _api,
+    }
+    _show(console, Line("settings", "complete"))
+    for part, lines in parts.items():
+        try:
+            async for line in lines(settings):
+                _show(console, line)
+                well = well and not (line.todo and line.fatal)
+        except Exception as error:
+            if not has_words(error):
+                raise
+            _show(console, Line(part, "failed", explain(error)))
+            well = False
+    return well
+
+
+def _show(console: Console, line: Line) -> None:
+    mark, style = (
+        ("ok", "green") if not line.todo else ("fix", "red") if line.fatal else ("note", "yellow")
+    )
+    text = Text.assemble((f"{mark:<5}", style), f"{line.part:<12}", line.found)
+    if line.todo:
+        text.append(f": {line.todo}")
+    console.print(text, soft_wrap=True)
+
+
+async def _discord(settings: Settings) -> Lines:
+    async with discord_api(settings) as api:
+        me = await api.get("/users/@me")
+        yield Line("token", f"{me['username']} ({me['id']})")
+        application = await api.get("/applications/@me")
+        yield _intents(discord.ApplicationFlags._from_value(int(application.get("flags", 0))))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  the only door
+        gateway = await api.get("/gateway/bot")
+        yield _gateway(gateway["shards"], gateway["session_start_limit"]["remaining"])
+        async for line in _guilds(api, application["id"]):
+            yield line
+
+
+def _intents(flags: discord.ApplicationFlags) -> Line:
+    if flags.gateway_message_content or flags.gateway_message_content_limited:
+        return Line("intents", "message content is granted")
+    return Line(
+        "intents",
+        "message content is not granted",
+        "only mentions, replies that ping and direct messages are read; to read threads, switch "
+        f"on Message Content Intent at {PORTAL} (Bot)",
+        fatal=False,
+    )
+
+
+def _gateway(shards: int, remaining: int) -> Line:
+    found = f"{shards} shard{'' if shards == 1 else 's'}, {remaining} starts left today"
+    if remaining < shards:
+        return Line("gateway", found, "wait until tomorrow, or Discord resets the token")
+    return Line("gateway", found)
+
+
+async def _guilds(api: DiscordApi, application: str) -> Lines:
+    invite = (
+        f"https://discord.com/oauth2/authorize?client_id={application}"
+        f"&scope=bot+applications.commands&permissions={NEEDED.value}"
+    )
+    guilds = await api.get("/users/@me/guilds")
+    if not guilds:
+        yield Line("servers", "none yet", f"invite the bot by {invite}", fatal=False)
+        return
+    lacking = 0
+    for guild in guilds:
+        granted = discord.Permissions(int(guild.get("permissions", 0)))
+        if granted.administrator or granted >= NEEDED:
+            continue
+        lacking += 1
+        if lacking <= NAMED:
+            names = [name for name, needed in NEEDED if needed and not getattr(granted, name)]
+            missing = ", ".join(name.replace("_", " ") for name in names)
+            todo = f"grant it, or invite the bot again by {invite}"
+            yield Line("servers", f"{guild['name']} lacks: {missing}", todo, fatal=False)
+    yield Line("servers", f"{len(guilds)}, {len(guilds) - lacking} with all permissions")
+
+
+async def _database(settings: Settings) -> Lines:
+    if settings.database_url.startswith("sqlite"):
+        yield Line("database", f"SQLite {sqlite3.sqlite_version}")
+    try:
+        async with Database.open(settings.database_url, clock=SystemClock()) as database:
+            await database.writable()
+    except AlreadyRunningError:
+        yield Line("database", "in use by a bot that is running")
+    else:
+        yield Line("database", "opened, schema up to date, written")
+
+
+async def _api(settings: Settings) -> Lines:
+    key = settings.openai_api_key
+    async with open_client(
+        base_url=settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+        organization=settings.openai_org_id,
+        project=settings.openai_project_id,
+    ) as client:
+        try:
+            models = await OpenAIModels(client, clock=SystemClock()).list()
+        except EndpointMissingError as error:
+            yield Line("api", "answers, but lists no models", explain(error), fatal=False)
+            return
+    yield Line("api", f"{settings.openai_base_url} has {len(models)} models")
+    ids = sorted(model.id for model in models)
+    if settings.chat_model in ids:
+        yield Line("chat model", settings.chat_model)
+        return
+    some = ", ".join(ids[:NAMED]) + (", ..." if len(ids) > NAMED else "")
+    todo = f"set CHAT_MODEL to one of {some}" if ids else "add a model to the server"
+    yield Line("chat model", f"{settings.chat_model} is not there", todo)
