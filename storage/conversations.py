@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from bot.domain.chat import TextPart
 from bot.domain.errors import ConversationNotFoundError
 from bot.domain.ids import ConversationId, PlaceKey
-from bot.domain.storage import ConversationSummary
+from bot.domain.conversations import ConversationSummary
 from storage._records import load_parts
 from storage._statements import Statements
 from storage.tables import LIVE, conversations, messages, places, turns
@@ -124,8 +124,8 @@ def _summary(row: sa.Row[*tuple[Any, ...]]) -> ConversationSummary:
         created_at=row.created_at,
         last_at=row.last_at,
         turns=row.turns,
-        first=_shortened(row.first),
-        system_prompt_set=bool(row.system_prompt_set),
+        title=_shortened(row.first),
+        has_system_prompt=bool(row.system_prompt_set),
         current=bool(row.current),
     )
 

@@ -4,10 +4,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.chat import Part
-from bot.domain.conversations import Author, Message
+from bot.domain.conversations import Author, Exchange, Message
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import ConversationId, TurnId, UserId
-from bot.domain.storage import Exchange
 from storage._records import dump_parts, load_parts, message
 from storage._statements import Statements
 from storage.tables import LIVE, messages, turns
@@ -57,6 +56,11 @@ class Messages:
         if before_seq is not None:
             query = query.where(turns.c.seq < before_seq)
         return tuple(_exchange(row) for row in await self._statements.execute(query))
+
+    async def count(self, conversation: ConversationId) -> int:
+        """How many exchanges are remembered; reads the index of all of them."""
+        remembered = exchanges(conversation).order_by(None).subquery()
+        return await self._statements.scalar(sa.select(sa.func.count()).select_from(remembered))
 
     async def export(self, conversation: ConversationId) -> AsyncGenerator[Exchange, None]:
         """All remembered exchanges, oldest first, read piece by piece; meant for `reading()`."""
@@ -111,7 +115,7 @@ def _exchange(row: sa.Row[*tuple[Any, ...]]) -> Exchange:
     return Exchange(
         turn=TurnId(row.id),
         seq=row.seq,
-        asker=asker,
+        asker=asker.user,
         question=Message(role="user", parts=load_parts(row.question), author=asker),
         answer=Message(role="assistant", parts=load_parts(row.answer)),
     )

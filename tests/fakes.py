@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
 
 from bot.domain.chat import ChatEvent, ChatRequest, Delta, Finished, Usage
-from bot.domain.errors import BotError
 from bot.domain.models import ModelInfo
+
+if TYPE_CHECKING:
+    from bot.domain.errors import BotError
 
 USAGE = Usage(prompt=12, completion=3)
 
 
-def an_answer(text: str, *, pieces: int = 3, reason: str = "stop") -> list[ChatEvent | BotError]:
+def an_answer(text: str, *, pieces: int = 3, reason: str = "stop") -> list[ChatEvent | Exception]:
     """The events of a whole answer, `text` cut into `pieces`."""
     step = max(1, -(-len(text) // pieces))
     deltas = [Delta(choice=0, text=text[at : at + step]) for at in range(0, len(text), step)]
@@ -22,14 +25,16 @@ def finished(reason: str = "stop", *, model: str = "sandbox-chat") -> Finished:
 
 
 class FakeChatModel:
-    """Remembers what it was asked; plays `answers` one after the other, the last one for ever.
+    """Remembers what it was asked; plays the answers one after the other, the last one for ever.
 
     An error among the events is raised where it stands. `hold()` lets tests stop the stream:
     each event then waits for one `step()`.
     """
 
-    def __init__(self, *answers: Sequence[ChatEvent | BotError]) -> None:
-        self.answers = [list(answer) for answer in answers] or [an_answer("Hello!")]
+    def __init__(self, *answers: Sequence[ChatEvent | Exception]) -> None:
+        self._answers: list[Sequence[ChatEvent | Exception]] = [an_answer("Hello!")]
+        if answers:
+            self.play(*answers)
         self.requests: list[ChatRequest] = []
         self.running = 0
         self.most_running = 0
@@ -41,6 +46,10 @@ class FakeChatModel:
         """Until `count` answers are being made at once."""
         async with self._started:
             await self._started.wait_for(lambda: self.running >= count)
+
+    def play(self, *answers: Sequence[ChatEvent | Exception]) -> None:
+        """What comes next; the last one comes for ever."""
+        self._answers = list(answers)
 
     def hold(self) -> None:
         self._steps = asyncio.Semaphore(0)
@@ -59,7 +68,7 @@ class FakeChatModel:
 
     async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         async with self._started:
@@ -69,7 +78,7 @@ class FakeChatModel:
                 if self._steps:
                     self.waiting.set()
                     await self._steps.acquire()
-                if isinstance(event, BotError):
+                if isinstance(event, Exception):
                     raise event
                 yield event
         finally:

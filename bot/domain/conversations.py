@@ -198,9 +198,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryShortened:
-    """The window did not hold the whole conversation: `left_out` older turns were not sent."""
+    """The window did not hold the whole conversation: only the newest `sent` exchanges were sent."""
 
-    left_out: int
+    sent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,12 +275,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationSummary:
-    """`title` is the first question, shortened; `turns` counts the live ones."""
+    """One line of a list of conversations.
+
+    last_at  when something was last asked; when it was begun, where nothing was
+    turns    how many are remembered
+    title    the first remembered question, in one line of at most 100 characters
+    """
 
     id: ConversationId
     created_at: datetime
-    last_at: datetime | None
+    last_at: datetime
     turns: int
-    title: str
+    title: str = field(repr=False)
     has_system_prompt: bool
     current: bool

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Mapping
 
 import structlog
-from storage.database import Database
 
 from bot import tasks
 from bot.domain.clock import Clock
@@ -25,6 +24,7 @@ from bot.services.conversations._attempts import Attempts, Ended
 from bot.services.conversations._errors import kept
 from bot.services.conversations._inputs import keep_inputs
 from bot.services.conversations._live import LiveAnswer
+from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -75,8 +75,8 @@ class Engine:
             if not self._live:
                 continue
             try:
+                await self._database.renew()
                 async with self._database.transaction() as tx:
-                    await tx.turns.renew(self._database.owner)
                     stopped = await tx.turns.stop_requested(self._database.owner)
             except StorageError as error:
                 log.warning("lease_not_renewed", error=type(error).__name__)
@@ -165,7 +165,7 @@ class Engine:
         turn = live.turn
         outcome = Outcome(
             state=ended.state,
-            texts=live.texts,
+            texts=live.texts if any(live.texts) else (),
             reasoning=live.reasoning,
             finish_reasons=live.finish_reasons,
             usage=live.usage,

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
-from storage.database import Database, Transaction
 
 from bot import tasks
-from bot.ai.tokens import estimate_text
+from bot.ai.tokens import text_tokens
 from bot.domain.chat import ChatModel, ImagePart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
@@ -41,6 +40,7 @@ from bot.services.conversations._export import ExportedFile, ExportForm, content
 from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._window import WindowBuilder
+from storage.database import Database, Transaction
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class Conversations:
             turn = await tx.turns.accept(question, conversation, self._database.owner)
             if turn is None:
                 return None
-            ahead = await tx.turns.ahead(turn)
+            ahead = await tx.turns.ahead(turn.id)
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
         live = LiveAnswer(turn, place=ahead)
@@ -124,7 +124,7 @@ class Conversations:
             )
             if again is None:
                 return None
-            ahead = await tx.turns.ahead(again)
+            ahead = await tx.turns.ahead(again.id)
         live = LiveAnswer(again, place=ahead)
         self._engine.begin(live)
         return live
@@ -144,7 +144,8 @@ class Conversations:
             turn = await self._pressed(tx, turn_id, by)
             if not turn.state.ended:
                 raise TurnRunningError
-            if by.user == turn.asker:
+            tried = {each.n: each.state for each in await tx.turns.attempts(turn.id)}
+            if by.user == turn.asker and turn.state.live and tried[attempt].live:
                 turn = await tx.turns.choose(turn.id, attempt, choice)
             return await _view(tx, turn, attempt=attempt, choice=choice)
 
@@ -157,8 +158,6 @@ class Conversations:
             return live.snapshot()
         async with self._database.transaction() as tx:
             turn = await tx.turns.get(turn_id)
-            if turn is None:
-                raise TurnNotFoundError
             return await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
 
     async def already_handled(self, source: SourceId, kind: str) -> bool:
@@ -220,7 +219,7 @@ class Conversations:
             return ConversationPage(
                 conversation=conversation,
                 exchanges=exchanges,
-                total=await tx.messages.count_window(conversation, before_seq=None),
+                total=await tx.messages.count(conversation),
                 tokens=sum(map(_tokens, exchanges)),
                 system_prompt=await tx.conversations.system_prompt(conversation),
                 before=exchanges[-1].seq if len(exchanges) == limit else None,
@@ -251,7 +250,7 @@ class Conversations:
             if last is None:
                 raise NothingToUndoError
             self._check_mine(last, by)
-            return await tx.turns.undo(last.id)
+            return await tx.turns.undo(conversation, None)
 
     async def export(self, place: PlaceKey, form: ExportForm) -> ExportedFile:
         async with self._database.transaction() as tx:
@@ -308,8 +307,6 @@ class Conversations:
     async def _pressed(self, tx: Transaction, turn_id: TurnId, by: Presser) -> Turn:
         """The turn behind a button, when the button is really on that turn's message."""
         turn = await tx.turns.get(turn_id)
-        if turn is None:
-            raise TurnNotFoundError
         if by.message is not None:
             posts = await tx.posts.of(turn_id)
             if all(post.message != by.message for post in posts):
@@ -361,4 +358,4 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
 
 
 def _tokens(exchange: Exchange) -> int:
-    return estimate_text(content(exchange.question)) + estimate_text(content(exchange.answer))
+    return text_tokens(content(exchange.question)) + text_tokens(content(exchange.answer))

@@ -7,11 +7,10 @@ so the cost is O(window), however long the history is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storage.database import Database
-
-from bot.ai.tokens import estimate_message, estimate_text
+from bot.ai.tokens import message_tokens, text_tokens
 from bot.domain.chat import ChatMessage, FilePart, ImageData, ImagePart, Part, Role, TextPart
 from bot.domain.conversations import Exchange, HistoryShortened, Message, Turn
+from storage.database import Database
 
 WINDOW_TOKENS = 16_000
 """History sent along by default: enough for a long talk, and a bounded bill (an estimate)."""
@@ -42,9 +41,9 @@ class WindowBuilder:
                 turn.conversation
             )
         asked = await self._message("user", question.parts)
-        tokens = estimate_message(asked) + (estimate_text(system) if system else 0)
+        tokens = message_tokens(asked) + (text_tokens(system) if system else 0)
         older: list[ChatMessage] = []
-        exchanges, left_out = 0, 0
+        exchanges, whole = 0, True
         if not turn.answering.fresh:
             before = turn.seq
             while True:
@@ -56,14 +55,8 @@ class WindowBuilder:
                 older.extend(fitting)
                 tokens += spent
                 exchanges += len(fitting) // 2
-                if len(fitting) // 2 < len(page):
-                    async with self._database.transaction() as tx:
-                        left_out = (
-                            await tx.messages.count_window(turn.conversation, before_seq=turn.seq)
-                            - exchanges
-                        )
-                    break
-                if len(page) < PAGE:
+                whole = len(fitting) // 2 == len(page)
+                if not whole or len(page) < PAGE:
                     break
                 before = page[-1].seq
         messages = [*reversed(older), asked]
@@ -73,7 +66,7 @@ class WindowBuilder:
             messages=tuple(messages),
             tokens=tokens,
             exchanges=exchanges,
-            shortened=HistoryShortened(left_out=left_out) if left_out else None,
+            shortened=None if whole else HistoryShortened(sent=exchanges),
         )
 
     async def _fitting(
@@ -85,7 +78,7 @@ class WindowBuilder:
         for exchange in page:
             question = await self._message("user", exchange.question.parts)
             answer = await self._message("assistant", exchange.answer.parts)
-            cost = estimate_message(question) + estimate_message(answer)
+            cost = message_tokens(question) + message_tokens(answer)
             if spent + cost > budget:
                 break
             fitting += [answer, question]
