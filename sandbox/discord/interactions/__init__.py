@@ -1,0 +1,1 @@
+"""What people do with an application, and what it answers."""
