@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
-import asyncpg
-import sqlalchemy as sa
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none
+from sqlalchemy import exc
 
 from bot.domain.errors import (
     DatabaseBusyError,
@@ -36,11 +36,11 @@ def translated(where: str) -> Generator[None, None, None]:
     """Turn driver errors into ours; `where` names the database, without its password."""
     try:
         yield
-    except sa.exc.TimeoutError as error:  # all pooled connections stayed in use
+    except exc.TimeoutError as error:  # all pooled connections stayed in use
         raise DatabaseBusyError from error
-    except sa.exc.DBAPIError as error:
+    except exc.DBAPIError as error:
         raise _ours(error.orig, where) from error
-    except (sa.exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
+    except (exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
         raise _ours(error, where) from error
     except (asyncpg.InterfaceError, OSError) as error:  # refused, no such host, dropped, no folder
         raise DatabaseUnavailableError(where, _said(error)) from error
@@ -86,5 +86,5 @@ def _from_postgresql(sqlstate: str, said: str, where: str) -> StorageError:
 
 
 def _said(error: BaseException | None) -> str:
-    """The driver's own words; these errors are about the server or the file, never about content."""
+    """The driver's own words: these errors are about the server or the file, not about content."""
     return str(error) or type(error).__name__

@@ -42,8 +42,13 @@ def _server_now() -> sa.ColumnElement[int]:
 def _held_locks() -> sa.Select[Any]:
     # A key of 64 bits is shown as two halves with objsubid 1:
     # https://www.postgresql.org/docs/current/view-pg-locks.html
-    return sa.text(
-        "SELECT (classid::bigint << 32) | objid::bigint AS owner FROM pg_locks"
-        " WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database ="
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
-    ).columns(sa.column("owner", sa.BigInteger)).subquery().select()
+    return (
+        sa.text(
+            "SELECT (classid::bigint << 32) | objid::bigint AS owner FROM pg_locks"
+            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        .columns(sa.column("owner", sa.BigInteger))
+        .subquery()
+        .select()
+    )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.storage import OwnerId
@@ -25,7 +26,8 @@ def engine_for(url: sa.URL, *, busy_timeout_s: float) -> AsyncEngine:
             "server_settings": {
                 "application_name": "switchboard",
                 "lock_timeout": str(round(busy_timeout_s * 1000)),
-                "synchronous_commit": "on",  # acknowledged means kept, whatever the server's default
+                # Acknowledged means kept, whatever the server's default is.
+                "synchronous_commit": "on",
             },
         },
     )
@@ -62,7 +64,7 @@ class LivingLock:
         if self._connection is not None:
             try:
                 await self._connection.exec_driver_sql("SELECT 1")
-            except sa.exc.DBAPIError:  # the server was restarted; the lock is gone with the session
+            except exc.DBAPIError:  # the server was restarted; the lock is gone with the session
                 await _end(self._connection)
                 self._connection = None
             else:

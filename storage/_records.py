@@ -76,12 +76,14 @@ def dump_options(answering: Answering, attachments: Sequence[str]) -> dict[str, 
 
 
 def load_answering(options: Mapping[str, Any]) -> Answering:
-    parameters = _known(ChatParameters, options.get("parameters", {}))
+    parameters: dict[str, Any] = _known(ChatParameters, options.get("parameters", {}))
     if "stop" in parameters:
         parameters["stop"] = tuple(parameters["stop"])
-    return Answering(
-        **{**_known(Answering, options), "parameters": ChatParameters(**parameters)},
-    )
+    answering: dict[str, Any] = {
+        **_known(Answering, options),
+        "parameters": ChatParameters(**parameters),
+    }
+    return Answering(**answering)
 
 
 def dump_usage(usage: Usage | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""SQLite as promise 4 of the design wants it: one writing connection, nothing lost at a power cut."""
+"""SQLite with one writing connection, and nothing lost when the power is cut."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -18,9 +19,11 @@ READERS = 2
 
 
 def writing_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
-    """One connection, never more: transactions of different tasks must not meet on it (StaticPool
-    would mix them), and checkpoints of two connections can lose commits before SQLite 3.51.3
-    (https://www.sqlite.org/wal.html#walresetbug).
+    """The one connection that writes and checkpoints.
+
+    A second one could lose commits before SQLite 3.51.3
+    (https://www.sqlite.org/wal.html#walresetbug), and StaticPool instead of a queue mixes the
+    transactions of different tasks without an error.
     """
     return _engine(
         sa.URL.create("sqlite+aiosqlite", database=str(path)),
@@ -67,14 +70,16 @@ def _engine(url: sa.URL, *, pool_size: int, begin: str, pragmas: tuple[str, ...]
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
             if pragma == "journal_mode = WAL" and cursor.fetchone() != ("wal",):
-                raise DatabaseUnavailableError(url.database or "", "the file can't be used with WAL")
+                raise DatabaseUnavailableError(
+                    url.database or "", "the file can't be used with WAL"
+                )
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    sa.event.listen(engine.sync_engine, "connect", connected)
-    sa.event.listen(engine.sync_engine, "begin", begun)
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", begun)
     return engine
 
 

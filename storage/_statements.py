@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,7 +54,7 @@ class Statements:
         except BaseException as error:
             with translated(self._where):
                 await finished(savepoint.rollback())
-            if not isinstance(error.__cause__, sa.exc.IntegrityError):
+            if not isinstance(error.__cause__, exc.IntegrityError):
                 raise
         else:
             with translated(self._where):

@@ -66,9 +66,7 @@ class TurnClaims(TurnLookups):
     async def renew(self, owner: OwnerId) -> None:
         """Prolong this owner's leases; `Database.renew` does it, and holds the lock as well."""
         await self._statements.execute(
-            turns.update()
-            .where(UNSHOWN, turns.c.owner == owner)
-            .values(lease_until=self._lease())
+            turns.update().where(UNSHOWN, turns.c.owner == owner).values(lease_until=self._lease())
         )
 
     async def finish(self, turn: TurnId, owner: OwnerId, outcome: Outcome) -> Turn:
@@ -108,20 +106,6 @@ class TurnClaims(TurnLookups):
                 )
             )
         await self._end([turn], outcome.state, attempt=n)
-        return await self.get(turn)
-
-    async def withdraw(self, turn: TurnId, owner: OwnerId, state: TurnState) -> Turn | None:
-        """End a turn that still waits; None when it does not, or is not this owner's.
-
-        state  STOPPED, FAILED or INTERRUPTED; an earlier attempt that is remembered comes back
-        """
-        waiting = turns.update().where(turns.c.id == turn, QUEUED, turns.c.owner == owner)
-        ended = await self._statements.scalar(
-            waiting.values(stop_requested=False).returning(turns.c.id)
-        )
-        if ended is None:
-            return None
-        await self._end([turn], state)
         return await self.get(turn)
 
     async def interrupt_orphans(self, owner: OwnerId) -> tuple[Turn, ...]:

@@ -46,6 +46,8 @@ class Words(sa.types.TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         if value is None:
             return None
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode(
-            "utf-16", "replace"
+        return (
+            value.replace("\0", "\ufffd")
+            .encode("utf-16", "surrogatepass")
+            .decode("utf-16", "replace")
         )

@@ -25,7 +25,9 @@ async def upgrade(connection: AsyncConnection) -> None:
         NewerSchemaError: the schema is one that this version has never heard of.
     """
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.text("SET LOCAL lock_timeout = 0"))  # however long the other takes
+        await connection.execute(
+            sa.text("SET LOCAL lock_timeout = 0")
+        )  # however long the other takes
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
     await connection.run_sync(_upgrade)
 

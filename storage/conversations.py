@@ -4,9 +4,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.chat import TextPart
+from bot.domain.conversations import ConversationSummary
 from bot.domain.errors import ConversationNotFoundError
 from bot.domain.ids import ConversationId, PlaceKey
-from bot.domain.conversations import ConversationSummary
 from storage._records import load_parts
 from storage._statements import Statements
 from storage.tables import LIVE, conversations, messages, places, turns
@@ -41,7 +41,11 @@ class Conversations:
         """Newest use first."""
         remembered = (turns.c.conversation == conversations.c.id) & LIVE
         first_turn = (
-            sa.select(turns.c.id).where(remembered).order_by(turns.c.seq).limit(1).correlate(conversations)
+            sa.select(turns.c.id)
+            .where(remembered)
+            .order_by(turns.c.seq)
+            .limit(1)
+            .correlate(conversations)
         )
         first_question = sa.select(messages.c.parts).where(
             messages.c.turn == first_turn.scalar_subquery(),

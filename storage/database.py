@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.clock import Clock
@@ -211,7 +212,7 @@ def _parsed(url: str) -> sa.URL:
     """The address with the asynchronous drivers, whichever way it was written."""
     try:
         parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):  # says nothing of it: it may hold a password
+    except (exc.ArgumentError, ValueError):  # says nothing of it: it may hold a password
         raise DatabaseUnavailableError(reason="this is no database address") from None
     drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
     drivers["postgres"] = drivers["postgresql"]

@@ -67,7 +67,9 @@ class Messages:
         after = 0
         while True:
             query = exchanges(conversation).where(turns.c.seq > after)
-            rows = await self._statements.execute(query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE))
+            rows = await self._statements.execute(
+                query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE)
+            )
             found = [_exchange(row) for row in rows]
             for exchange in found:
                 yield exchange

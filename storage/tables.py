@@ -75,8 +75,8 @@ turns = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Conditions of partial indexes.  Queries use the same ones, with literals and no parameters in them:
-# only then do both databases see that the index serves.
+# Conditions of partial indexes.  Queries use the same ones, with literals and no parameters in
+# them: only then do both databases see that the index serves.
 RUNNING = turns.c.state == sa.literal_column("'running'")
 QUEUED = turns.c.state == sa.literal_column("'queued'")
 OPEN = turns.c.state.in_([sa.literal_column("'queued'"), sa.literal_column("'running'")])
