@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot import tasks
+from bot import metrics, tasks
 from bot.domain.clock import Clock
 from bot.domain.conversations import Input, Message, Turn, TurnState
 from bot.domain.errors import (
@@ -57,6 +57,7 @@ class Engine:
         """Take over an accepted turn: it waits for its place, is answered, and kept."""
         conversation = live.turn.conversation
         self._live[live.turn.id] = live
+        metrics.turns_queued.inc()
         self._waiting.setdefault(conversation, deque()).append(live)
         if conversation not in self._working:
             self._working.add(conversation)
@@ -96,9 +97,11 @@ class Engine:
                 live = self._live.get(turn.id) or LiveAnswer(turn, place=0)
                 if live in waiting:
                     waiting.remove(live)
+                    metrics.turns_queued.dec()
                 for place, behind in enumerate(waiting, start=1):
                     behind.move_to(place)
-                await self._answer(live, turn)
+                with metrics.turns_running.track_inprogress():
+                    await self._answer(live, turn)
         finally:
             # Nothing may wait here without a worker, not even after a mistake of ours.
             self._working.discard(conversation)
@@ -117,6 +120,7 @@ class Engine:
 
     async def _abandon(self, live: LiveAnswer) -> None:
         log.error("turn_abandoned", turn=live.turn.id)
+        metrics.turns_queued.dec()
         live.end(live.turn, TurnState.INTERRUPTED)
         self._live.pop(live.turn.id, None)
 
@@ -136,6 +140,7 @@ class Engine:
             model=live.model,
             request_id=live.request_id,
         )
+        metrics.turns.labels(state=ended.state).inc()
         await self._keep(live, ended)
 
     async def _attempt(self, live: LiveAnswer) -> Ended:

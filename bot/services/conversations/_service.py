@@ -60,9 +60,10 @@ class Conversations:
             attempts=Attempts(model, WindowBuilder(database), default_model),
             clock=clock,
         )
+        self._leases: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        tasks.spawn(self._engine.keep_leases(), name="leases")
+        self._leases = tasks.spawn(self._engine.keep_leases(), name="leases")
 
     async def close(self, *, limit_s: float) -> None:
         """Take no new work, let answers end for up to `limit_s` seconds, mark the rest."""
@@ -73,6 +74,8 @@ class Conversations:
         running = list(self._engine.live.values())
         self._engine.stop_all()
         await asyncio.gather(*(live.ended.wait() for live in running))
+        if self._leases:
+            self._leases.cancel()
 
     # Questions and answers
 

@@ -1,0 +1,160 @@
+"""The one place where everything is built, joined and closed."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from yarl import URL
+
+from bot import tasks
+from bot.ai.chat import OpenAIChat
+from bot.ai.client import Timeouts, open_client
+from bot.ai.models import OpenAIModels
+from bot.client import Bot, Services
+from bot.domain.clock import Clock, SystemClock
+from bot.domain.errors import StorageError
+from bot.health import Vitals, serve_health
+from bot.services.conversations import Conversations
+from bot.services.learned import KeptParameters
+from bot.services.models import Models
+from bot.services.observed import ObservedChat
+from bot.services.policy import Policy
+from bot.settings import Settings
+from storage.database import Database
+
+log = structlog.stdlib.get_logger(__name__)
+
+DRAIN_S = 20.0
+"""How long answers may go on after SIGTERM; what stops containers waits 30 s before it kills."""
+
+SHOW_S = 5.0
+"""How long the last words may take to reach Discord after that."""
+
+BLOBS_KEPT = timedelta(days=30)
+PURGE_EVERY_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, joined."""
+
+    bot: Bot
+    services: Services
+    database: Database
+    chat: ObservedChat
+    clock: Clock
+
+    async def drain(self) -> None:
+        """Take no new work, let answers end and be seen, mark the rest as interrupted."""
+        self.bot.stop_taking_work()
+        await self.services.conversations.close(limit_s=DRAIN_S)
+        await self.bot.answers.close(SHOW_S)
+
+
+@asynccontextmanager
+async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, None]:
+    """Build from the bottom up; closed from the top down when the block ends.
+
+    Raises:
+        StorageError: the database can't be opened, and why.
+    """
+    key = settings.openai_api_key
+    timeouts = Timeouts(overall=settings.openai_timeout)
+    async with (
+        Database.open(settings.database_url, clock=clock) as database,
+        open_client(
+            base_url=settings.openai_base_url,
+            api_key=key.get_secret_value() if key else None,
+            organization=settings.openai_org_id,
+            project=settings.openai_project_id,
+            timeouts=timeouts,
+        ) as client,
+    ):
+        chat = ObservedChat(
+            OpenAIChat(
+                client, clock=clock, timeouts=timeouts, learned=KeptParameters(database, clock)
+            ),
+            clock,
+        )
+        services = Services(
+            conversations=Conversations(
+                database=database, model=chat, default_model=settings.chat_model, clock=clock
+            ),
+            models=Models(OpenAIModels(client, clock=clock), settings.chat_model, clock),
+            policy=Policy(
+                allowed_guilds=settings.allowed_guild_ids,
+                allowed_users=settings.allowed_user_ids,
+                blocked=settings.blocked_ids,
+                operators=settings.operator_ids,
+                direct_messages=settings.allow_dms,
+                user_install=settings.allow_user_install,
+            ),
+            clock=clock,
+        )
+        async with Bot(
+            services,
+            api=URL(settings.discord_api_url),
+            default_locale=settings.default_language,
+            shard_ids=sorted(settings.shard_ids),
+            shard_count=settings.shard_count,
+        ) as bot:
+            yield App(bot=bot, services=services, database=database, chat=chat, clock=clock)
+
+
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Answer people until SIGTERM or SIGINT, then drain and close.
+
+    Raises:
+        StorageError: the database can't be opened.
+        discord.LoginFailure: the token is wrong.
+    """
+    async with assembled(settings, clock=clock or SystemClock()) as app:
+        vitals = Vitals(
+            heartbeats=app.bot.heartbeat_ages,
+            latencies=lambda: dict(app.bot.latencies),
+            write=app.database.writable,
+            last_api=lambda: app.chat.last,
+        )
+        async with serve_health(
+            vitals, host=settings.http_host, port=settings.http_port, clock=app.clock
+        ):
+            await _serve(app, settings.discord_token.get_secret_value())
+
+
+async def _serve(app: App, token: str) -> None:
+    asked_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, asked_to_stop.set)
+    app.services.conversations.start()
+    app.services.models.warm()
+    purging = tasks.spawn(_purge(app), name="purge")
+    online = asyncio.ensure_future(app.bot.start(token))
+    stopping = asyncio.ensure_future(asked_to_stop.wait())
+    try:
+        await asyncio.wait((online, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not online.done():
+            log.info("stopping", drain_s=DRAIN_S)
+            await app.drain()
+    finally:
+        stopping.cancel()
+        purging.cancel()
+        await app.services.conversations.close(limit_s=0)
+        await app.bot.close()
+        await asyncio.gather(purging, stopping, return_exceptions=True)
+    await online  # raises what ended it
+
+
+async def _purge(app: App) -> None:
+    """Forget attachments that no Retry has needed for a long time."""
+    while True:
+        try:
+            async with app.database.transaction() as tx:
+                await tx.blobs.purge(app.clock.now() - BLOBS_KEPT)
+        except StorageError as error:
+            log.warning("blobs_not_purged", error=type(error).__name__)
+        await app.clock.sleep(PURGE_EVERY_S)
