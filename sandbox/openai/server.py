@@ -7,7 +7,23 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from sandbox.clock import Clock
-from sandbox.openai import chat, errors, models, tokens
+from sandbox.openai import (
+    audio,
+    chat,
+    completions,
+    edits,
+    errors,
+    files,
+    fine_tunes,
+    fine_tuning_jobs,
+    image_edits,
+    images,
+    models,
+    moderations,
+    responses,
+    speech,
+    tokens,
+)
 from sandbox.openai.answers import Answers
 from sandbox.openai.call import MIB, Body, Call, Operation, State
 from sandbox.openai.catalogue import Catalogue
@@ -26,7 +42,18 @@ from sandbox.openai.writer import DroppedError, Writer
 
 OPERATIONS: tuple[Operation, ...] = (
     *models.OPERATIONS,
+    *completions.OPERATIONS,
     *chat.OPERATIONS,
+    *edits.OPERATIONS,
+    *images.OPERATIONS,
+    *image_edits.OPERATIONS,
+    *audio.OPERATIONS,
+    *speech.OPERATIONS,
+    *files.OPERATIONS,
+    *fine_tunes.OPERATIONS,
+    *fine_tuning_jobs.OPERATIONS,
+    *moderations.OPERATIONS,
+    *responses.OPERATIONS,
 )
 
 PREFIX = "/v1"
