@@ -1,4 +1,4 @@
-"""The Discord client: loads the cogs, knows what the application may see, and answers every error."""
+"""The Discord client: loads the cogs, knows what it may see, and answers every error."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
+from cogs._answers import Answers
 from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
@@ -16,8 +16,8 @@ from typing_extensions import override
 from bot import wire
 from bot.tasks import spawn
 from cogs import _entry, _registration
-from cogs._answers import Answers
 from cogs._attachments import Attachments
+from cogs._buttons import Action, ActionButton
 from cogs._locales import Locales
 from cogs._sink import report
 from cogs._strays import answer_stray
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 EXTENSIONS = ("cogs.chat", "cogs.conversation", "cogs.models", "cogs.messages")
 
 Form = Callable[[discord.Interaction, str, Mapping[str, str]], Awaitable[None]]
-"""What a submitted form does: the interaction, the key from its custom_id, its texts by custom_id."""
+"""What a submitted form does: interaction, key of its custom_id, and its texts by custom_id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,7 @@ class Bot(commands.AutoShardedBot):
     closing          no new work is taken: the bot is about to stop
     message_content  False where the application lacks the intent: then only mentions of the bot,
                      replies that ping it and direct messages carry their text
+    actions          what the buttons of commands' answers do
     forms            what submitted forms do, by the part of their custom_id before the colon
     """
 
@@ -99,13 +100,14 @@ class Bot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
-            shard_ids=list(shard_ids) if shard_ids else None,
             shard_count=shard_count,
         )
+        self.shard_ids = list(shard_ids) if shard_ids else None
         self.services = services
         self.closing = False
         self.message_content = True
         self.locales = Locales(default_locale)
+        self.actions: dict[str, Action] = {}
         self.forms: dict[str, Form] = {}
         self.items: list[type[discord.ui.DynamicItem[Any]]] = []
         self.answers = Answers(self)
@@ -156,6 +158,7 @@ class Bot(commands.AutoShardedBot):
         if not self._prepared:
             self._prepared = True
             await self.tree.set_translator(Translator())
+            self.add_dynamic_items(ActionButton)
         await _registration.register(self.tree)
 
     def stop_taking_work(self) -> None:
@@ -219,7 +222,7 @@ class Bot(commands.AutoShardedBot):
 
 
 def _intents() -> discord.Intents:
-    """Guilds for the cache of names, and messages where people talk to us. No members, no presence."""
+    """Guilds for names, and messages where people talk to us. No members, no presences."""
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
 
 

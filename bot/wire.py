@@ -61,8 +61,8 @@ def since_heartbeat_ack(client: discord.AutoShardedClient, shard: int) -> float 
     info = client.get_shard(shard)
     if info is None or info.is_closed():
         return None
-    socket: DiscordWebSocket = info._parent.ws  # pyright: ignore[reportPrivateUsage]  see above
-    keep_alive = socket._keep_alive  # pyright: ignore[reportPrivateUsage]  see above
+    socket: DiscordWebSocket = info._parent.ws  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  see above
+    keep_alive = socket._keep_alive  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  see above
     if keep_alive is None:
         return None
-    return time.perf_counter() - keep_alive._last_ack  # pyright: ignore[reportPrivateUsage]  see above
+    return time.perf_counter() - keep_alive._last_ack  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  see above

@@ -1,4 +1,4 @@
-"""The way in: every command, press and form is admitted, acknowledged, run, and answered if it fails.
+"""The way in: all that people start is admitted, acknowledged, run, and answered if it fails.
 
 Discord waits three seconds. So the acknowledgement is on its way before anything that can wait (the
 database, the API) is asked, and it travels beside the work instead of before it. Whoever shows
@@ -6,11 +6,12 @@ something first awaits `acknowledged()`.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import discord
 
 from bot.domain.errors import ShuttingDownError
+from bot.texts import Texts
 from cogs._acknowledgement import (
     Acknowledgement,
     Entry,
@@ -18,13 +19,20 @@ from cogs._acknowledgement import (
     NotAcknowledgedError,
     entry_of,
 )
-from cogs._places import whereabouts
-from cogs._sink import report
+from cogs._options import check_ranges
+from cogs._places import bot_of, whereabouts
+from cogs._sink import apologise, report
 
-if TYPE_CHECKING:
-    from bot.client import Bot
-
-__all__ = ["FIRST", "First", "acknowledged", "answer", "enter", "enter_command", "pressed"]
+__all__ = [
+    "FIRST",
+    "First",
+    "acknowledged",
+    "answer",
+    "enter",
+    "enter_command",
+    "listening",
+    "pressed",
+]
 
 FIRST = "first"  # the key in a command's `extras`
 
@@ -36,7 +44,7 @@ def enter(interaction: discord.Interaction, first: First, *, private: bool = Fal
         NotAllowedError: the process's settings rule this person or place out.
         ShuttingDownError: the bot takes no new work.
     """
-    bot = cast("Bot", interaction.client)
+    bot = bot_of(interaction)
     bot.services.policy.check(whereabouts(interaction))
     if bot.closing:
         raise ShuttingDownError
@@ -51,6 +59,10 @@ def enter_command(interaction: discord.Interaction) -> None:
     command = interaction.command
     if command is None:
         return
+    if interaction.type is discord.InteractionType.autocomplete:
+        bot_of(interaction).services.policy.check(whereabouts(interaction))
+        return
+    check_ranges(interaction)
     first: First = command.extras.get(FIRST, First.OPTION)
     enter(interaction, first, private=bool(getattr(interaction.namespace, "private", False)))
 
@@ -64,14 +76,24 @@ async def pressed(
 ) -> None:
     """Do what a button, a menu or a form asked for. Nothing it raises is lost: see `report`.
 
-        async def callback(self, interaction):
-            await pressed(interaction, lambda: self._stop(interaction))
+    async def callback(self, interaction):
+        await pressed(interaction, lambda: self._stop(interaction))
     """
     try:
         enter(interaction, first, private=private)
         await work()
     except Exception as error:  # noqa: BLE001  discord.py would only log it
         await report(interaction, error)
+
+
+async def listening(
+    message: discord.Message, work: Callable[[], Awaitable[None]], texts: Texts
+) -> None:
+    """Do what a message asked for; what that raises is answered by a reply."""
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001  discord.py would only log it
+        await apologise(message, error, texts)
 
 
 async def acknowledged(interaction: discord.Interaction) -> Entry:
@@ -88,8 +110,10 @@ async def acknowledged(interaction: discord.Interaction) -> Entry:
     return entry
 
 
-async def answer(interaction: discord.Interaction, content: str | None = None, **shown: Any) -> None:
-    """Put the answer where "thinking..." stands. `shown` as in `Interaction.edit_original_response`.
+async def answer(
+    interaction: discord.Interaction, content: str | None = None, **shown: Any
+) -> None:
+    """Put the answer where "thinking..." stands; `shown` as `edit_original_response` takes it.
 
     Raises:
         NotAcknowledgedError: see `acknowledged`.

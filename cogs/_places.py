@@ -31,9 +31,10 @@ def is_member(interaction: discord.Interaction) -> bool:
     if interaction.guild_id is not None:
         joined = interaction.client.get_guild(interaction.guild_id) is not None
         return joined or interaction.is_guild_integration()
-    if not interaction.context.value:  # compatible servers leave `context` out
+    context = interaction.context
+    if not (context.dm_channel or context.private_channel):  # left out by compatible servers
         return isinstance(interaction.channel, discord.DMChannel)
-    return interaction.context.dm_channel
+    return bool(context.dm_channel)
 
 
 def whereabouts(interaction: discord.Interaction) -> Whereabouts:
@@ -61,7 +62,7 @@ def place_of_message(message: discord.Message) -> PlaceKey:
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:
-    """The channel of an interaction; its user's id where Discord sent none, which it always does."""
+    """The channel of an interaction; the person's id where none came, which Discord does not do."""
     return ChannelId(interaction.channel_id or interaction.user.id)
 
 

@@ -63,7 +63,7 @@ async def registered(client: discord.Client) -> list[dict[str, Any]]:
 
 
 async def register(tree: app_commands.CommandTree[Any]) -> bool | None:
-    """Replace what is registered if it differs: True if so, False if it was right, None if it failed.
+    """Replace what is registered if it differs: True then, False if it was right, None if it failed.
 
     A failure is logged and leaves Discord as it was: old commands are better than none.
     """
@@ -83,14 +83,20 @@ def differences(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> lis
     """Names of the top-level commands that are new, gone or not the same."""
     mine = {(c.get("type", 1), c["name"]): plain(c) for c in ours}
     known = {(c.get("type", 1), c["name"]): plain(c) for c in theirs}
-    return sorted({name for kind, name in mine.keys() | known.keys() if mine.get((kind, name)) != known.get((kind, name))})
+    return sorted(
+        {
+            name
+            for kind, name in mine.keys() | known.keys()
+            if mine.get((kind, name)) != known.get((kind, name))
+        }
+    )
 
 
 def plain(command: Mapping[str, Any]) -> dict[str, Any]:
-    """A command or option with only what matters, defaults filled in, so that two can be compared."""
+    """What matters of a command or option, defaults filled in, so that two can be compared."""
     found: dict[str, Any] = {**DEFAULTS}
     for key, value in command.items():
-        if key not in COMPARED or value is None and key in DEFAULTS:
+        if key not in COMPARED or (value is None and key in DEFAULTS):
             continue
         if key in ("options", "choices"):
             found[key] = [plain(cast("Mapping[str, Any]", each)) for each in value or ()]

@@ -26,7 +26,10 @@ async def answer_stray(interaction: discord.Interaction) -> None:
 
 def _has_owner(interaction: discord.Interaction) -> bool:
     custom_id = _custom_id(interaction)
-    return any(item.template.fullmatch(custom_id) for item in bot_of(interaction).items)
+    return any(
+        item.__discord_ui_compiled_template__.fullmatch(custom_id)
+        for item in bot_of(interaction).items
+    )
 
 
 async def _submitted(interaction: discord.Interaction) -> None:

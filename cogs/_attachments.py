@@ -1,0 +1,163 @@
+"""Attachments, from Discord's file servers to bytes that may be sent on."""
+
+import codecs
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+import aiohttp
+import discord
+from yarl import URL
+
+from bot.domain.conversations import Input, Inputs
+from bot.domain.errors import FileError, FileFault
+from cogs import _pictures
+
+MAX_PICTURE = 20 << 20  # bytes; OpenAI's documented limit is 50 MB for a whole request
+MAX_TEXT = 1 << 20
+MAX_PIXELS = 25_000_000
+MAX_NAME = 100
+CHUNK = 1 << 16
+REDIRECTS = range(300, 400)
+TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+
+REFUSED_TYPES = ("audio/", "video/", "application/pdf", "application/zip")
+PDF = b"%PDF-"
+BINARIES = (b"PK\x03\x04", b"OggS", b"ID3", b"fLaC", b"RIFF", b"\x1f\x8b", b"\x7fELF", b"MZ")
+MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# C0 controls that text files do hold: tab, newline, vertical tab, form feed, return, escape
+PLAIN_CONTROLS = frozenset("\t\n\v\f\r\x1b")
+
+
+class Attachments:
+    """Fetches what people attach. One session for all; nothing but allowed hosts is asked."""
+
+    def __init__(self, allowed: Callable[[URL], bool]) -> None:
+        self._allowed = allowed
+        self._session: aiohttp.ClientSession | None = None
+
+    def inputs(self, attached: Sequence[discord.Attachment]) -> Inputs | None:
+        """What fetches these once the question is accepted; None where there are none."""
+        if not attached:
+            return None
+
+        async def fetch() -> tuple[Input, ...]:
+            for each in attached:
+                check(each)  # all of them, before a byte of one is fetched
+            return tuple([await self.read(each) for each in attached])
+
+        return fetch
+
+    async def read(self, attachment: discord.Attachment) -> Input:
+        """One attachment, downloaded and checked.
+
+        Raises:
+            FileError: it can't be used, and why.
+        """
+        limit = check(attachment)
+        data = await self._download(attachment, limit)
+        return as_input(name_of(attachment), data)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _download(self, attachment: discord.Attachment, limit: int) -> bytes:
+        name = name_of(attachment)
+        url = URL(attachment.url, encoded=True)  # signed: not a character may change
+        if not self._allowed(url):
+            raise FileError(name, FileFault.FORBIDDEN_HOST)
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=TIMEOUT, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        try:
+            async with self._session.get(
+                url, allow_redirects=False, headers={"Accept-Encoding": "identity"}
+            ) as response:
+                if response.status in REDIRECTS:
+                    raise FileError(name, FileFault.FORBIDDEN_HOST)
+                if response.status != HTTPStatus.OK:
+                    raise FileError(name, FileFault.GONE)
+                return await _counted(response, name, limit)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise FileError(name, FileFault.GONE) from error
+
+
+async def _counted(response: aiohttp.ClientResponse, name: str, limit: int) -> bytes:
+    """The body, unless it grows over `limit`: what Discord said about its size may be wrong."""
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        data += chunk
+        if len(data) > limit:
+            raise FileError(name, FileFault.TOO_LARGE, limit)
+    return bytes(data)
+
+
+def check(attachment: discord.Attachment) -> int:
+    """Refuse by what Discord says about it; return how many bytes may come.
+
+    Raises:
+        FileError: too large, or of a kind that is not supported.
+    """
+    mime = (attachment.content_type or "").lower()
+    name = name_of(attachment)
+    if mime.startswith(REFUSED_TYPES):
+        raise FileError(name, FileFault.NOT_SUPPORTED)
+    text = mime.startswith("text/")
+    limit = MAX_TEXT if text else MAX_PICTURE
+    if attachment.size > limit:
+        raise FileError(name, FileFault.TOO_LARGE, limit)
+    return limit
+
+
+def name_of(attachment: discord.Attachment) -> str:
+    return attachment.filename[:MAX_NAME]
+
+
+def as_input(name: str, data: bytes) -> Input:
+    """A picture or a text, by its content.
+
+    Raises:
+        FileError: neither, or one over its limits.
+    """
+    mime = _pictures.mime_of(data)
+    if mime is None:
+        return Input(name=name, mime="text/plain", data=as_text(name, data).encode())
+    count = _pictures.pixels(mime, data)
+    if count is None:
+        raise FileError(name, FileFault.DAMAGED)
+    if count > MAX_PIXELS:
+        raise FileError(name, FileFault.TOO_MANY_PIXELS, MAX_PIXELS)
+    return Input(name=name, mime=mime, data=data)
+
+
+def as_text(name: str, data: bytes) -> str:
+    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 (and so Latin-1).
+
+    Raises:
+        FileError: too large, or not text.
+    """
+    if data.startswith(PDF):
+        raise FileError(name, FileFault.NOT_SUPPORTED)
+    if len(data) > MAX_TEXT:
+        raise FileError(name, FileFault.TOO_LARGE, MAX_TEXT)
+    text = _decoded(data)
+    if text is None or any(char < " " and char not in PLAIN_CONTROLS for char in text):
+        known = data.startswith(BINARIES)
+        raise FileError(name, FileFault.NOT_SUPPORTED if known else FileFault.NOT_TEXT)
+    return text
+
+
+def _decoded(data: bytes) -> str | None:
+    mark = next((mark for mark in MARKS if data.startswith(mark)), b"")
+    encodings = (MARKS[mark],) if mark else ("utf-8", "cp1252")
+    for encoding in encodings:
+        try:
+            return data[len(mark) :].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None

@@ -1,0 +1,102 @@
+"""What of a message is for us, and as what it is asked."""
+
+import re
+from dataclasses import dataclass
+
+import discord
+
+from bot.domain.conversations import Question
+from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
+from bot.services.policy import Whereabouts
+from cogs._attachments import Attachments, name_of
+from cogs._places import author_of, place_of_message
+
+HEARD_TYPES = (discord.MessageType.default, discord.MessageType.reply)
+MENTION = re.compile(r"<@!?(\d+)>|<@&(\d+)>|<#(\d+)>|<a?(:\w+:)\d+>")
+DIRECT, MENTIONED, REPLIED = "direct", "mention", "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message for the bot.
+
+    kind     direct, mention or reply
+    pinged   it names the bot, so silence would be rude
+    """
+
+    message: discord.Message
+    kind: str
+    pinged: bool
+
+
+def heard(message: discord.Message, me: discord.ClientUser) -> Heard | None:
+    """The message if it is for us. Bots, webhooks and Discord itself are never answered."""
+    if message.author.bot or message.webhook_id or message.type not in HEARD_TYPES:
+        return None
+    pinged = any(user.id == me.id for user in message.mentions)
+    if message.guild is None:
+        return Heard(message, DIRECT, pinged=True)
+    if _replies_to(message, me):
+        return Heard(message, REPLIED, pinged)
+    return Heard(message, MENTIONED, pinged) if pinged else None
+
+
+def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
+    replied = message.reference.resolved if message.reference else None
+    return isinstance(replied, discord.Message) and replied.author.id == me.id
+
+
+def whereabouts_of(message: discord.Message) -> Whereabouts:
+    guild = message.guild
+    return Whereabouts(
+        user=UserId(message.author.id), guild=GuildId(guild.id) if guild else None, member=True
+    )
+
+
+def server_locale(guild: discord.Guild | None) -> str | None:
+    """What a community has chosen; other servers say English whatever they speak."""
+    if guild is None or "COMMUNITY" not in guild.features:
+        return None
+    return str(guild.preferred_locale)
+
+
+def question_of(
+    heard: Heard, me: discord.ClientUser, *, locale: str, attachments: Attachments
+) -> Question | None:
+    """What is asked; None when nothing is: no text and nothing attached."""
+    message = heard.message
+    names = tuple(name_of(each) for each in message.attachments)
+    text = spoken(message, me) or ", ".join(names)
+    if not text:
+        return None
+    return Question(
+        source=SourceId(message.id),
+        kind=heard.kind,
+        place=place_of_message(message),
+        guild=GuildId(message.guild.id) if message.guild else None,
+        channel=ChannelId(message.channel.id),
+        author=author_of(message.author),
+        text=text,
+        locale=locale,
+        attachments=names,
+        inputs=attachments.inputs(message.attachments),
+    )
+
+
+def spoken(message: discord.Message, me: discord.ClientUser) -> str:
+    """The text as people read it: names instead of ids, and without our own."""
+    users = {user.id: user.display_name for user in message.mentions}
+    roles = {role.id: role.name for role in message.role_mentions}
+    channels = {channel.id: channel.name for channel in message.channel_mentions}
+
+    def name(found: re.Match[str]) -> str:
+        user, role, channel, emoji = found.groups()
+        if user:
+            return "" if int(user) == me.id else f"@{users.get(int(user), user)}"
+        if role:
+            return f"@{roles.get(int(role), role)}"
+        if channel:
+            return f"#{channels.get(int(channel), channel)}"
+        return emoji
+
+    return MENTION.sub(name, message.content).strip()

@@ -1,0 +1,319 @@
+"""Every sentence the bot says when it can't do what was asked."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+
+from bot.domain import errors as e
+from bot.texts import N_, Texts
+
+Sentence = Callable[[Any, Texts], str]
+Failure = TypeVar("Failure", bound=Exception)
+
+_SENTENCES: dict[type[Exception], Sentence] = {}
+
+# Errors that carry no facts.
+_PLAIN: dict[type[Exception], str] = {
+    e.TurnRunningError: N_("That question is being answered right now. Stop it first, or wait."),
+    e.NothingToUndoError: N_("There is nothing to take back: this conversation is empty."),
+    e.NotYoursError: N_(
+        "That is somebody else's. Only they, or people with the Manage Messages permission, can do"
+        " this."
+    ),
+    e.ConversationNotFoundError: N_("There is no such conversation here. Pick one from the list."),
+    e.TurnNotFoundError: N_(
+        "This answer is not kept any more, so the button has nothing to act on."
+    ),
+    e.ShuttingDownError: N_("The bot is restarting. Please try again in a minute."),
+    e.ContentRejectedError: N_("The safety system turned this down. Other words may help."),
+    e.CreditExhaustedError: N_(
+        "The API account has no credit left. Waiting does not help; the bot's operator can top it"
+        " up."
+    ),
+    e.KeyRejectedError: N_(
+        "The API refused the bot's key. The bot's operator has to set a valid one."
+    ),
+    e.UnreachableError: N_("The API can't be reached right now. Please try again in a minute."),
+    e.DatabaseBusyError: N_("The database was busy for too long. Please try again in a minute."),
+    e.DatabaseFullError: N_(
+        "The disk of the database is full, so nothing can be kept. The bot's operator has to make"
+        " room."
+    ),
+    e.DatabaseCorruptError: N_(
+        "The database is damaged. The bot's operator has to restore a backup."
+    ),
+    e.DatabaseUnavailableError: N_(
+        "The database can't be reached right now. Please try again later."
+    ),
+    e.NewerSchemaError: N_(
+        "The database belongs to a newer version of the bot. Its operator can help."
+    ),
+    e.AlreadyRunningError: N_("Another bot has this database open. Its operator can help."),
+    e.UnplannedError: N_("Something broke on our side. If you report it, quote the number below."),
+    e.LeaseLostError: N_("Another process of the bot has taken this answer over."),
+    app_commands.CommandNotFound: N_("This has expired. Please use the command again."),
+    app_commands.CommandSignatureMismatch: N_(
+        "This command has changed. Please restart Discord and use it again."
+    ),
+    app_commands.NoPrivateMessage: N_("This works in servers only."),
+}
+
+_RULES: dict[e.Rule, str] = {
+    e.Rule.USER_NOT_ALLOWED: N_(
+        "You are not on the list of people who may use this bot. Its operator can add you"
+        " ({setting})."
+    ),
+    e.Rule.GUILD_NOT_ALLOWED: N_(
+        "This server is not on the list of servers that may use this bot. Its operator can add it"
+        " ({setting})."
+    ),
+    e.Rule.BLOCKED: N_(
+        "You or this server may not use this bot. Its operator decides ({setting})."
+    ),
+    e.Rule.DIRECT_MESSAGES_OFF: N_(
+        "Direct messages are switched off for this bot. Its operator can allow them ({setting})."
+    ),
+    e.Rule.USER_INSTALL_OFF: N_(
+        "This bot works only in servers it has joined. Its operator can allow more ({setting})."
+    ),
+    e.Rule.OPERATORS_ONLY: N_("This is for the bot's operators only ({setting})."),
+}
+
+_FILES: dict[e.FileFault, str] = {
+    e.FileFault.TOO_LARGE: N_("{file} is too large: at most {limit} can be used."),
+    e.FileFault.TOO_MANY_PIXELS: N_("{file} has too many pixels: at most {limit} can be used."),
+    e.FileFault.NOT_SUPPORTED: N_(
+        "{file} is not supported. Attach PNG, JPEG, WebP or GIF pictures, or text files."
+    ),
+    e.FileFault.NOT_TEXT: N_("{file} is not a text file that can be read."),
+    e.FileFault.DAMAGED: N_("{file} is damaged."),
+    e.FileFault.GONE: N_("{file} can't be fetched from Discord any more. Please attach it again."),
+    e.FileFault.FORBIDDEN_HOST: N_(
+        "{file} is not on Discord's own servers, so it was not fetched."
+    ),
+}
+
+_DAMAGES: dict[e.Damage, str] = {
+    e.Damage.NOT_JSON: N_("The API answered with something that is not JSON. Please try again."),
+    e.Damage.WRONG_SHAPE: N_("The API's answer was not in the documented form. Please try again."),
+    e.Damage.MALFORMED_EVENT: N_("A part of the API's stream could not be read. Please try again."),
+    e.Damage.CUT: N_("The API's stream ended before the answer did. Please try again."),
+    e.Damage.EMPTY: N_("The API ended its answer without a word. Please try again."),
+}
+
+LOOKS_LIKE_BACKTICK = "\u02cb"
+MEGAPIXEL = 1_000_000
+MIB = 1 << 20
+KIB = 1 << 10
+
+
+def explain(error: Exception, texts: Texts) -> str | None:
+    """Words for an error we planned for; None for one we did not."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        return explain(error.original, texts)
+    if (plain := _PLAIN.get(type(error))) is not None:
+        return texts(plain)
+    if (sentence := _SENTENCES.get(type(error))) is not None:
+        return sentence(error, texts)
+    return None
+
+
+def says(
+    kind: type[Failure],
+) -> Callable[[Callable[[Failure, Texts], str]], Callable[[Failure, Texts], str]]:
+    """Register the sentence of one kind of error."""
+
+    def register(sentence: Callable[[Failure, Texts], str]) -> Callable[[Failure, Texts], str]:
+        _SENTENCES[kind] = sentence
+        return sentence
+
+    return register
+
+
+def code(value: str, limit: int = 80) -> str:
+    """`value` as Discord shows code: on one line, cut at `limit`, its own backticks harmless."""
+    short = value if len(value) <= limit else f"{value[: limit - 1]}…"
+    return f"`{' '.join(short.split()).replace('`', LOOKS_LIKE_BACKTICK) or ' '}`"
+
+
+@says(e.NotAllowedError)
+def _not_allowed(error: e.NotAllowedError, texts: Texts) -> str:
+    return texts(_RULES[error.rule], setting=code(error.rule.value))
+
+
+@says(e.OptionError)
+def _option(error: e.OptionError, texts: Texts) -> str:
+    return texts(
+        "The option {option} can't be {value}. Allowed: {allowed}.",
+        option=code(error.option),
+        value=code(error.value),
+        allowed=code(error.allowed),
+    )
+
+
+@says(e.FileError)
+def _file(error: e.FileError, texts: Texts) -> str:
+    limit = error.limit or 0
+    pixels = error.fault is e.FileFault.TOO_MANY_PIXELS
+    shown = (
+        texts("{n} megapixels", n=limit // MEGAPIXEL)
+        if pixels
+        else f"{limit // MIB} MiB"
+        if limit >= MIB
+        else f"{limit // KIB} KiB"
+    )
+    return texts(_FILES[error.fault], file=code(error.filename), limit=shown)
+
+
+@says(e.InputsGoneError)
+def _inputs_gone(error: e.InputsGoneError, texts: Texts) -> str:
+    return texts(
+        "What was attached is not kept any more: {files}. Please ask again and attach it.",
+        files=", ".join(code(name) for name in error.filenames),
+    )
+
+
+@says(e.QueueFullError)
+def _queue_full(error: e.QueueFullError, texts: Texts) -> str:
+    return texts.plural(
+        "One question is already waiting in this conversation. Please try again when it is"
+        " answered.",
+        "{n} questions are already waiting in this conversation. Please try again when some are"
+        " answered.",
+        error.limit,
+    )
+
+
+@says(e.WindowTooSmallError)
+def _window(error: e.WindowTooSmallError, texts: Texts) -> str:
+    if error.limit is None:
+        return texts("This question alone is too long for the model. Shorten it.")
+    return texts(
+        "This question alone is too long for the model, which reads {limit} tokens. Shorten it.",
+        limit=error.limit,
+    )
+
+
+@says(e.RequestRejectedError)
+def _rejected(error: e.RequestRejectedError, texts: Texts) -> str:
+    said = _quoted(error)
+    if error.parameter:
+        return texts("The API refused {name}.", name=code(error.parameter)) + said
+    return texts("The API refused this request.") + said
+
+
+@says(e.ContextLengthError)
+def _context_length(error: e.ContextLengthError, texts: Texts) -> str:
+    if error.limit is None:
+        return texts("This is more text than the model takes. Shorten it, or use `fresh`.")
+    return texts(
+        "This is more text than the model takes ({limit} tokens). Shorten it, or use `fresh`.",
+        limit=error.limit,
+    )
+
+
+@says(e.AccessDeniedError)
+def _access_denied(error: e.AccessDeniedError, texts: Texts) -> str:
+    return texts("The API does not allow this to the bot's account.") + _quoted(error)
+
+
+@says(e.ModelNotFoundError)
+def _model_not_found(error: e.ModelNotFoundError, texts: Texts) -> str:
+    return texts(
+        "There is no model {model} here. `/models list` shows those that are.",
+        model=code(error.model),
+    )
+
+
+@says(e.EndpointMissingError)
+def _endpoint_missing(error: e.EndpointMissingError, texts: Texts) -> str:
+    return texts("This API server does not offer {operation}.", operation=code(error.operation))
+
+
+@says(e.RateLimitedError)
+def _rate_limited(error: e.RateLimitedError, texts: Texts) -> str:
+    if error.retry_after is None:
+        return texts("The API gets too many requests right now. Please try again in a minute.")
+    return texts.plural(
+        "The API gets too many requests right now. Please try again in one second.",
+        "The API gets too many requests right now. Please try again in {n} seconds.",
+        max(1, round(error.retry_after)),
+    )
+
+
+@says(e.ServerFaultError)
+def _server_fault(error: e.ServerFaultError, texts: Texts) -> str:
+    return texts(
+        "The API failed on its side (status {status}). Please try again in a minute.",
+        status=error.status or 500,
+    )
+
+
+@says(e.UpstreamTimeoutError)
+def _timeout(error: e.UpstreamTimeoutError, texts: Texts) -> str:
+    return texts.plural(
+        "The API said nothing for one second. Please try again.",
+        "The API said nothing for {n} seconds. Please try again.",
+        max(1, round(error.after)),
+    )
+
+
+@says(e.BadAnswerError)
+def _bad_answer(error: e.BadAnswerError, texts: Texts) -> str:
+    return texts(_DAMAGES[error.damage])
+
+
+@says(app_commands.TransformerError)
+def _transformer(error: app_commands.TransformerError, texts: Texts) -> str:
+    transformer = error.transformer
+    low, high = transformer.min_value, transformer.max_value
+    return texts(
+        "The option {option} can't be {value}. Allowed: {allowed}.",
+        option=code(error.type.name),
+        value=code(str(error.value)),
+        allowed=code(error.type.name if low is None and high is None else f"{low}..{high}"),
+    )
+
+
+@says(app_commands.CommandOnCooldown)
+def _cooldown(error: app_commands.CommandOnCooldown, texts: Texts) -> str:
+    return texts.plural(
+        "One moment: you can use this again in one second.",
+        "One moment: you can use this again in {n} seconds.",
+        max(1, round(error.retry_after)),
+    )
+
+
+@says(app_commands.MissingPermissions)
+def _missing(error: app_commands.MissingPermissions, texts: Texts) -> str:
+    return texts(
+        "You need the permission {names} for this.", names=_permissions(error.missing_permissions)
+    )
+
+
+@says(app_commands.BotMissingPermissions)
+def _bot_missing(error: app_commands.BotMissingPermissions, texts: Texts) -> str:
+    return texts(
+        "The bot needs the permission {names} for this.",
+        names=_permissions(error.missing_permissions),
+    )
+
+
+@says(discord.Forbidden)
+def _forbidden(_: discord.Forbidden, texts: Texts) -> str:
+    return texts("Discord does not let the bot do this here: it lacks a permission.")
+
+
+def _permissions(missing: list[str]) -> str:
+    return ", ".join(code(name.replace("_", " ").title()) for name in missing)
+
+
+def _quoted(error: e.UpstreamError) -> str:
+    """The server's own words, marked as such; they are in whatever language it speaks."""
+    return (
+        f"\n> {discord.utils.escape_markdown(' '.join(error.detail.split()))}"
+        if error.detail
+        else ""
+    )

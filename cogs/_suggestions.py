@@ -1,0 +1,66 @@
+"""Autocomplete that always answers, and values that always fit."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+
+from bot.services.models import Models
+
+log = logging.getLogger(__name__)
+
+MAX_CHOICES = 25  # Discord's limits
+MAX_CHARACTERS = 100
+MANY = 100_000  # more models than any server lists
+
+Cog = TypeVar("Cog")
+Suggestions = Coroutine[Any, Any, list[app_commands.Choice[Any]]]
+Suggester = Callable[[Cog, discord.Interaction, str], Suggestions]
+
+
+def suggesting(suggest: Suggester[Cog]) -> Suggester[Cog]:
+    """Make an autocomplete that fails answer an empty list: typing goes on, only without help."""
+
+    @wraps(suggest)
+    async def suggest_or_nothing(
+        self: Cog, interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[Any]]:
+        try:
+            return await suggest(self, interaction, current)
+        except Exception:
+            log.exception("No suggestions, interaction %s", interaction.id)
+            return []
+
+    return suggest_or_nothing
+
+
+def cut(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """`text` on one line, at most `limit` characters long."""
+    line = " ".join(text.split()) or "…"
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def model_choices(models: Models, typed: str) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=cut(model), value=key_of(model))
+        for model in models.suggest(typed, MAX_CHOICES)
+    ]
+
+
+def key_of(model: str) -> str:
+    """The model itself, or a short key for one that is too long to be a choice."""
+    if len(model) <= MAX_CHARACTERS:
+        return model
+    return f"~{hashlib.sha256(model.encode()).hexdigest()[:32]}"
+
+
+def model_of(models: Models, value: str | None) -> str | None:
+    """The model that a choice stands for; what was typed by hand is taken as it is."""
+    if value is None or not value.startswith("~"):
+        return value
+    known: Iterable[str] = models.suggest("", MANY)
+    return next((model for model in known if key_of(model) == value), value)

@@ -1,0 +1,136 @@
+"""The system prompt of a conversation: shown, edited in a form, cleared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.domain.errors import FileError, FileFault, OptionError
+from bot.texts import Texts, texts_for
+from cogs._attachments import name_of
+from cogs._buttons import Action, ActionButton, buttons
+from cogs._entry import First, acknowledged, answer
+from cogs._histories import FORM_TEXT, system_shown
+from cogs._places import is_member, may_manage, place_of, presser_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.client import Bot
+
+MAX_PROMPT = 32_000  # characters of a file: about 8,000 tokens, sent with every question
+FIELD = "prompt"
+FORM_LIFE_S = 3600
+
+
+class SystemPrompt:
+    """Who may change it is checked each time: the command, the button and the form."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._conversations = bot.services.conversations
+        bot.actions["system_edit"] = Action(self._open_form, First.FORM)
+        bot.actions["system_clear"] = Action(self._clear)
+        bot.forms["system"] = self._submitted
+
+    async def command(
+        self,
+        interaction: discord.Interaction,
+        prompt: str | None,
+        file: discord.Attachment | None,
+        *,
+        clear: bool,
+    ) -> None:
+        await acknowledged(interaction)
+        if sum((prompt is not None, file is not None, clear)) > 1:
+            option = "clear" if clear else "file"
+            raise OptionError(option, "…", "prompt | file | clear")
+        if file is not None:
+            prompt = await self._read(file)
+        if prompt is not None or clear:
+            await self._change(interaction, prompt)
+        else:
+            await self._show(interaction)
+
+    async def _show(self, interaction: discord.Interaction) -> None:
+        prompt = await self._conversations.system_prompt(place_of(interaction))
+        texts = texts_for(str(interaction.locale))
+        embed, files = system_shown(prompt, texts)
+        view = _controls(prompt, texts) if _may_change(interaction) else None
+        await answer(interaction, embed=embed, attachments=files, view=view)
+
+    async def _open_form(self, interaction: discord.Interaction, _: str) -> None:
+        """A form must be the first answer, so the text comes from the message, not the database."""
+        _check_may_change(interaction)
+        texts = texts_for(str(interaction.locale))
+        shown = interaction.message.embeds if interaction.message else []
+        has_prompt = bool(shown and shown[0].title)  # without one the embed only says so
+        form = discord.ui.Modal(
+            title=texts("System prompt"), custom_id="system:", timeout=FORM_LIFE_S
+        )
+        form.add_item(
+            discord.ui.Label(
+                text=texts("How should the model behave?"),
+                component=discord.ui.TextInput(
+                    custom_id=FIELD,
+                    style=discord.TextStyle.paragraph,
+                    default=(shown[0].description or "")[:FORM_TEXT] if has_prompt else None,
+                    max_length=FORM_TEXT,
+                ),
+            )
+        )
+        await interaction.response.send_modal(form)
+
+    async def _submitted(
+        self, interaction: discord.Interaction, _: str, values: Mapping[str, str]
+    ) -> None:
+        await acknowledged(interaction)
+        await self._change(interaction, values.get(FIELD, "").strip() or None)
+
+    async def _clear(self, interaction: discord.Interaction, _: str) -> None:
+        await acknowledged(interaction)
+        await self._change(interaction, None)
+
+    async def _change(self, interaction: discord.Interaction, prompt: str | None) -> None:
+        _check_may_change(interaction)
+        place, by = place_of(interaction), presser_of(interaction)
+        await self._conversations.set_system_prompt(place, prompt, by)
+        await self._show(interaction)
+
+    async def _read(self, file: discord.Attachment) -> str:
+        """The prompt in a text file.
+
+        Raises:
+            FileError: it is not text, or longer than MAX_PROMPT.
+        """
+        read = await self._bot.attachments.read(file)
+        if read.mime.startswith("image/"):
+            raise FileError(read.name, FileFault.NOT_TEXT)
+        prompt = read.data.decode().strip()
+        if len(prompt) > MAX_PROMPT:
+            raise FileError(name_of(file), FileFault.TOO_LARGE, MAX_PROMPT)
+        return prompt
+
+
+def _controls(prompt: str | None, texts: Texts) -> discord.ui.View | None:
+    """Edit and Clear; what is longer than a form holds comes as a file."""
+    fits = not prompt or len(prompt) <= FORM_TEXT
+    return buttons(
+        ActionButton.of("system_edit", "", texts("Edit")) if fits else None,
+        ActionButton.of("system_clear", "", texts("Clear"), style=discord.ButtonStyle.danger)
+        if prompt
+        else None,
+    )
+
+
+def _may_change(interaction: discord.Interaction) -> bool:
+    """A server's conversation belongs to all; elsewhere it is one's own."""
+    shared = interaction.guild_id is not None and is_member(interaction)
+    return not shared or may_manage(interaction)
+
+
+def _check_may_change(interaction: discord.Interaction) -> None:
+    if not _may_change(interaction):
+        raise app_commands.MissingPermissions(["manage_messages"])

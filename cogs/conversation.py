@@ -1,0 +1,177 @@
+"""`/conversation`: what was said here, and what of it is sent along."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Range
+from discord.ext import commands
+
+from bot.domain.errors import ConversationNotFoundError, FileError, FileFault
+from bot.domain.ids import ConversationId
+from bot.texts import texts_for
+from cogs._buttons import Action, ActionButton, buttons
+from cogs._entry import FIRST, First, acknowledged, answer
+from cogs._histories import history_embed, list_embed, said
+from cogs._places import bot_of, place_of, presser_of
+from cogs._suggestions import MAX_CHOICES, cut, suggesting
+from cogs._system_prompt import SystemPrompt
+from cogs._taking_back import take_back
+
+if TYPE_CHECKING:
+    from bot.client import Bot
+
+PER_PAGE = 5  # exchanges
+LISTED = 10  # conversations
+SEARCHED = 200  # conversations that autocomplete looks through
+PRIVATE = {FIRST: First.PRIVATE}
+
+
+class Conversation(commands.GroupCog, group_name="conversation"):
+    """The conversation of this channel"""
+
+    def __init__(self, bot: Bot) -> None:
+        self._conversations = bot.services.conversations
+        self._system = SystemPrompt(bot)
+        bot.actions["history"] = Action(self._show)
+        bot.actions["conversations"] = Action(self._list)
+
+    @app_commands.command(extras=PRIVATE)
+    async def show(self, interaction: discord.Interaction) -> None:
+        """See what was said, the newest first."""
+        await self._show(interaction, "")
+
+    @app_commands.command(extras=PRIVATE)
+    async def new(self, interaction: discord.Interaction) -> None:
+        """Start afresh; the earlier conversation is kept."""
+        await acknowledged(interaction)
+        begun = await self._conversations.begin(place_of(interaction), presser_of(interaction))
+        if begun is None:
+            return
+        texts = texts_for(str(interaction.locale))
+        await answer(
+            interaction,
+            texts("A new conversation begins. `/conversation resume` brings the earlier one back."),
+        )
+
+    @app_commands.command(extras=PRIVATE)
+    async def undo(self, interaction: discord.Interaction) -> None:
+        """Take back the last question and its answer."""
+        await acknowledged(interaction)
+        place, texts = place_of(interaction), texts_for(str(interaction.locale))
+        page = await self._conversations.history(place, before=None, limit=1)
+        turn = await self._conversations.undo(place, presser_of(interaction))
+        if turn is None:
+            return
+        words = next((said(each.question) for each in page.exchanges if each.turn == turn.id), "…")
+        posts = await self._conversations.posts(turn.id)
+        left = await take_back(bot_of(interaction), posts, texts_for(turn.locale))
+        lines = [texts("Taken back: {question}", question=words)]
+        if left:
+            lines.append(
+                texts.plural(
+                    "One message of the answer could not be deleted.",
+                    "{n} messages of the answer could not be deleted.",
+                    left,
+                )
+            )
+        await answer(interaction, "\n".join(lines))
+
+    @app_commands.command(extras=PRIVATE)
+    @app_commands.describe(format="md to read, json to keep, jsonl for fine-tuning; md by default")
+    async def export(
+        self,
+        interaction: discord.Interaction,
+        format: Literal["md", "json", "jsonl"] = "md",  # noqa: A002  the option's name
+    ) -> None:
+        """Download the conversation."""
+        await acknowledged(interaction)
+        exported = await self._conversations.export(place_of(interaction), format)
+        if len(exported.data) > interaction.filesize_limit:
+            raise FileError(exported.name, FileFault.TOO_LARGE, interaction.filesize_limit)
+        file = discord.File(io.BytesIO(exported.data), filename=exported.name)
+        await answer(interaction, attachments=[file])
+
+    @app_commands.command(name="list", extras=PRIVATE)
+    async def list_(self, interaction: discord.Interaction) -> None:
+        """The conversations of this channel."""
+        await self._list(interaction, "0")
+
+    @app_commands.command(extras=PRIVATE)
+    @app_commands.describe(conversation="The one to go back to")
+    async def resume(
+        self, interaction: discord.Interaction, conversation: Range[str, 1, 100]
+    ) -> None:
+        """Go back to an earlier conversation of this channel."""
+        await acknowledged(interaction)
+        if not (conversation.isascii() and conversation.isdigit() and len(conversation) < 19):  # noqa: PLR2004  63 bits
+            raise ConversationNotFoundError
+        chosen = ConversationId(int(conversation))
+        await self._conversations.resume(place_of(interaction), chosen, presser_of(interaction))
+        texts = texts_for(str(interaction.locale))
+        await answer(interaction, texts("That conversation goes on from here."))
+
+    @resume.autocomplete("conversation")
+    @suggesting
+    async def suggest_conversation(
+        self, interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[Any]]:
+        found = await self._conversations.listed(place_of(interaction), limit=SEARCHED, offset=0)
+        wanted = current.casefold()
+        return [
+            app_commands.Choice(name=cut(each.title), value=str(each.id))
+            for each in found
+            if not each.current and wanted in each.title.casefold()
+        ][:MAX_CHOICES]
+
+    @app_commands.command(extras=PRIVATE)
+    @app_commands.describe(
+        prompt="How the model should behave in this conversation",
+        file="The same as a text file, for long ones",
+        clear="Remove it",
+    )
+    async def system(
+        self,
+        interaction: discord.Interaction,
+        prompt: Range[str, 1, 6000] | None = None,
+        file: discord.Attachment | None = None,
+        clear: bool = False,  # noqa: FBT001, FBT002  an option
+    ) -> None:
+        """See or change the system prompt."""
+        await self._system.command(interaction, prompt, file, clear=clear)
+
+    async def _show(self, interaction: discord.Interaction, key: str) -> None:
+        await acknowledged(interaction)
+        texts = texts_for(str(interaction.locale))
+        before = int(key) if key else None
+        page = await self._conversations.history(
+            place_of(interaction), before=before, limit=PER_PAGE
+        )
+        older = (
+            None
+            if page.before is None
+            else ActionButton.of("history", str(page.before), texts("Older"))
+        )
+        newest = ActionButton.of("history", "", texts("Newest")) if before is not None else None
+        await answer(interaction, embed=history_embed(page, texts), view=buttons(older, newest))
+
+    async def _list(self, interaction: discord.Interaction, key: str) -> None:
+        await acknowledged(interaction)
+        texts = texts_for(str(interaction.locale))
+        offset = int(key)
+        found = await self._conversations.listed(
+            place_of(interaction), limit=LISTED + 1, offset=offset
+        )
+        back, more = str(max(0, offset - LISTED)), str(offset + LISTED)
+        view = buttons(
+            ActionButton.of("conversations", back, texts("Back")) if offset else None,
+            ActionButton.of("conversations", more, texts("Next")) if len(found) > LISTED else None,
+        )
+        await answer(interaction, embed=list_embed(found[:LISTED], texts), view=view)
+
+
+async def setup(bot: Bot) -> None:
+    await bot.add_cog(Conversation(bot))

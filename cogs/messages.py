@@ -1,0 +1,67 @@
+"""Talking to the bot without a command: mentions, replies, and direct messages."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from discord.ext import commands
+
+from bot.domain.errors import NotAllowedError, ShuttingDownError
+from bot.domain.ids import SourceId
+from bot.texts import texts_for
+from cogs._asking import ask_by_message
+from cogs._entry import listening
+from cogs._listening import Heard, heard, question_of, server_locale, whereabouts_of
+
+if TYPE_CHECKING:
+    import discord
+
+    from bot.client import Bot
+
+log = logging.getLogger(__name__)
+
+
+class Messages(commands.Cog):
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        me = self._bot.user
+        if me is not None and (found := heard(message, me)):
+            locale = self._bot.locales.of(message.author.id, server_locale(message.guild))
+            await listening(message, lambda: self._answer(found, me, locale), texts_for(locale))
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
+        await self._forget({deleted.message_id})
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._forget(deleted.message_ids)
+
+    async def _answer(self, found: Heard, me: discord.ClientUser, locale: str) -> None:
+        try:
+            self._bot.services.policy.check(whereabouts_of(found.message))
+        except NotAllowedError:
+            if found.pinged:
+                raise
+            return
+        if self._bot.closing:
+            raise ShuttingDownError
+        question = question_of(found, me, locale=locale, attachments=self._bot.attachments)
+        if question is not None:
+            await ask_by_message(self._bot, found.message, question)
+        elif found.pinged:
+            texts = texts_for(locale)
+            await found.message.reply(texts("Yes? Write your question after the mention."))
+
+    async def _forget(self, messages: set[int]) -> None:
+        """Deleted questions leave the history. Most deleted messages were none, and cost a look."""
+        for message in messages:
+            await self._bot.services.conversations.question_deleted(SourceId(message))
+
+
+async def setup(bot: Bot) -> None:
+    await bot.add_cog(Messages(bot))
