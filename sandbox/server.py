@@ -1,17 +1,22 @@
 """The sandbox: a local Discord and a local OpenAI API on one port of one aiohttp server."""
 
 import secrets
+from collections.abc import Callable
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from aiohttp import web
 
 from sandbox._tasks import Tasks
 from sandbox.clock import Clock, SystemClock
 from sandbox.control import Control
+from sandbox.discord.model import Application
 from sandbox.discord.server import DiscordServer
+from sandbox.driver import User
+from sandbox.driver.waiting import until
 from sandbox.openai import OpenAIServer
 
+T = TypeVar("T")
 Dialect = Literal["modern", "legacy", "both"]
 
 
@@ -53,6 +58,18 @@ class Sandbox:
     @property
     def openai_base_url(self) -> str:
         return f"{self.url}/v1"
+
+    def user(self, name: str, *, application: Application | None = None) -> User:
+        """Somebody to play, by name; `application` is the bot they use, the default one without."""
+        return User(self.discord, self.discord.world.user_named(name), application)
+
+    async def drop_gateway(self) -> None:
+        """Cut every gateway connection, as a network that fails; bots may resume."""
+        await self.discord.gateway.disturb("drop")
+
+    async def until(self, look: Callable[[], T | None], what: str = "what was waited for") -> T:
+        """The first true value of `look()`; it looks with each event, request and connection."""
+        return await until(self.discord.world, look, what)
 
     async def __aenter__(self) -> Self:
         app = web.Application()
