@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 
 import openai
 from openai import AsyncOpenAI
@@ -16,7 +18,7 @@ from bot.ai._responses import ResponsesReader
 from bot.ai._wire import Kind, Piece, ServerSaidError, posted
 from bot.ai.client import Timeouts
 from bot.domain.chat import ChatEvent, Delta, Finished, StreamingDropped
-from bot.domain.errors import BadAnswerError, Damage
+from bot.domain.errors import BadAnswerError, Damage, UpstreamError
 
 DRAIN_S = 0.1
 """How long the end of the body may take after [DONE], before the connection is given up."""
@@ -41,6 +43,7 @@ class Attempt:
         self._shape = shape
         self._deadlines = deadlines
         self._timeouts = timeouts
+        self._request_id: str | None = None
         self.begun = False
         self.takes_usage = False
 
@@ -53,6 +56,7 @@ class Attempt:
             deadlines=self._deadlines,
             timeouts=self._timeouts,
         ) as exchange:
+            self._request_id = exchange.request_id
             reader = ChatReader() if shape.route == "chat/completions" else ResponsesReader()
             try:
                 async with (
@@ -62,9 +66,10 @@ class Attempt:
                     async for event in events:
                         self.begun = exchange.begun = True
                         yield event
-            except BadAnswerError as error:
-                error.status = 200
+            except UpstreamError as error:
                 error.request_id = exchange.request_id
+                if isinstance(error, BadAnswerError):
+                    error.status = HTTPStatus.OK
                 raise
             refused = "stream_options" in shape.left_out
             unasked = shape.stream and not shape.usage and not refused and reader.usage is None
@@ -83,7 +88,7 @@ class Attempt:
             case openai.APIStatusError():
                 return facts_of(error, now=now)
             case ServerSaidError(facts=facts):
-                return facts
+                return replace(facts, request_id=self._request_id)
             case _:
                 return None
 

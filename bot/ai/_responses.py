@@ -69,7 +69,7 @@ class ResponsesReader:
         fields = cast("dict[str, Any]", response)
         if fields.get("status") in ("failed", "cancelled"):
             error = fields.get("error") or {"type": "server_error"}
-            raise ServerSaidError({"error": error}, None)
+            raise ServerSaidError({"error": error})
         details = fields.get("incomplete_details")
         why = cast("dict[str, Any]", details).get("reason") if isinstance(details, dict) else None
         self.finish_reasons[0] = _REASONS.get(str(why), "stop" if why is None else str(why))

@@ -44,9 +44,9 @@ class Piece:
 class ServerSaidError(Exception):
     """The server answered with an error object, whatever the status."""
 
-    def __init__(self, payload: object, request_id: str | None) -> None:
+    def __init__(self, payload: object) -> None:
         super().__init__()
-        self.facts = from_payload(payload, request_id=request_id)
+        self.facts = from_payload(payload)
 
 
 class Exchange:
@@ -137,7 +137,7 @@ class Exchange:
             raise self._damaged(Damage.WRONG_SHAPE)
         fields = cast("dict[str, Any]", payload)
         if event.name == b"error" or is_error(fields):
-            raise ServerSaidError(fields, self.request_id)
+            raise ServerSaidError(fields)
         return Piece(Kind.EVENT, fields)
 
     async def _whole(self, start: bytes, chunks: AsyncGenerator[bytes, None]) -> Piece:
@@ -154,12 +154,12 @@ class Exchange:
             isinstance(item, dict) and is_error(cast("dict[str, Any]", item))
             for item in cast("list[object]", payload)
         ):
-            raise ServerSaidError(cast("object", payload), self.request_id)
+            raise ServerSaidError(cast("object", payload))
         if not isinstance(payload, dict):
             raise self._damaged(Damage.WRONG_SHAPE)
         fields = cast("dict[str, Any]", payload)
         if is_error(fields):
-            raise ServerSaidError(fields, self.request_id)
+            raise ServerSaidError(fields)
         return Piece(Kind.WHOLE, fields)
 
     async def _bytes(self) -> AsyncGenerator[bytes, None]:

@@ -102,7 +102,7 @@ class OpenAIChat:
                 facts = attempt.refusal(cause, now=self._clock.now())
                 error = self._translated(cause, facts, shape)
                 if attempt.begun:
-                    raise error from cause
+                    raise error from error.__cause__
                 told = await self._put_differently(shape, facts)
                 if told is None:
                     pause = self._pause(error, tried_again, request.model)
@@ -147,6 +147,7 @@ class OpenAIChat:
         ours = upstream(facts, call) if facts else translated(cause, call, now=self._clock.now())
         if ours is None:
             raise cause
+        ours.__cause__ = cause
         return ours
 
     async def _put_differently(
@@ -182,7 +183,7 @@ class OpenAIChat:
         """Seconds until the next try; raises `error` where there is none."""
         pause = self._retries.pause(error, tried_again=tried_again)
         if pause is None:
-            raise error
+            raise error from error.__cause__
         log.info("chat_again", model=model, error=type(error).__name__, status=error.status)
         if self._on_retry:
             self._on_retry(error, pause)
