@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _LIBRARIES = {
     "discord": logging.INFO,
-    "alembic": logging.INFO,
+    "alembic": logging.WARNING,
+    "alembic.runtime.migration": logging.INFO,
     "aiohttp": logging.WARNING,  # INFO would be one line for each look at /healthz
     "aiosqlite": logging.WARNING,
     "asyncio": logging.WARNING,

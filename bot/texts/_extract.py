@@ -33,26 +33,25 @@ def extract(source: bytes) -> Iterator[Found]:
 
 def _in_call(call: ast.Call) -> Iterator[Found]:
     name = _name(call.func)
-    arguments = [_literal(argument) for argument in call.args]
-    if name == "plural" and len(arguments) >= 2 and arguments[0] and arguments[1]:  # noqa: PLR2004
-        yield (arguments[0], arguments[1])
-    elif _is_texts(call.func) and arguments and arguments[0]:
-        yield arguments[0]
+    first = _literals(call.args[0]) if call.args else []
+    if name == "plural" and first and len(call.args) > 1:
+        yield from zip(first, _literals(call.args[1]), strict=False)
+    elif _is_texts(call.func):
+        yield from first
     elif name == "describe":
         yield from _keywords(call)
     elif name in ("Choice", "context_menu", "ContextMenu", "locale_str"):
         yield from _keywords(call, only="name")
-        if name == "locale_str" and arguments and arguments[0]:
-            yield arguments[0]
+        if name == "locale_str":
+            yield from first
     elif name in _GROUPS or name in _COMMANDS:
         yield from _keywords(call, only="description")
 
 
 def _keywords(call: ast.Call, only: str | None = None) -> Iterator[Found]:
     for keyword in call.keywords:
-        text = _literal(keyword.value)
-        if text and only in (None, keyword.arg):
-            yield text
+        if only in (None, keyword.arg):
+            yield from _literals(keyword.value)
 
 
 def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Found]:
@@ -84,11 +83,14 @@ def _name(node: ast.expr) -> str:
             return ""
 
 
-def _literal(node: ast.expr) -> str | None:
+def _literals(node: ast.expr) -> list[str]:
+    """The text of a literal, or the two of `"a" if x else "b"`; nothing for anything else."""
     match node:
-        case ast.Constant(value=str(text)):
-            return text
+        case ast.Constant(value=str(text)) if text:
+            return [text]
+        case ast.IfExp(body=body, orelse=orelse):
+            return _literals(body) + _literals(orelse)
         case ast.Call(args=[inner, *_]) if _name(node.func) in ("locale_str", "N_"):
-            return _literal(inner)
+            return _literals(inner)
         case _:
-            return None
+            return []

@@ -20,6 +20,7 @@ class Image(commands.GroupCog, group_name="image"):
         self._texts("Drawn by {name}.", name="x")
         texts_for("zh-TW")("Ready")
         texts.plural("One picture", "{n} pictures", n)
+        texts("Yes" if n else "No")
         later = N_("Later")
         texts(later)
 
@@ -37,6 +38,8 @@ SAID = {
     "Draw a picture.",
     "Drawn by {name}.",
     "Ready",
+    "Yes",
+    "No",
     ("One picture", "{n} pictures"),
     "Later",
     "Ask about this",
