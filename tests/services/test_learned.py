@@ -1,0 +1,20 @@
+from bot.services.learned import KeptParameters
+from sandbox.clock import HandClock
+from storage.database import Database
+
+SERVER = "http://localhost/v1"
+
+
+async def test_what_was_learnt_outlives_the_process(database: Database, clock: HandClock) -> None:
+    first = KeptParameters(database, clock)
+    assert await first.of(SERVER, "o9") == {}
+    await first.learn(SERVER, "o9", "max_tokens", "max_completion_tokens")
+    await first.learn(SERVER, "o9", "temperature", None)
+
+    after_restart = KeptParameters(database, clock)
+
+    learnt = {"max_tokens": "max_completion_tokens", "temperature": None}
+    assert await first.of(SERVER, "o9") == learnt
+    assert await after_restart.of(SERVER, "o9") == learnt
+    assert await after_restart.of(SERVER, "another") == {}
+    assert await after_restart.of("http://elsewhere/v1", "o9") == {}
