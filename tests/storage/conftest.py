@@ -1,0 +1,68 @@
+"""Every test of a repository runs on both databases; each migrates once, and tests copy it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from sandbox.clock import HandClock
+from storage.database import Database
+from tests.factories import NOON
+from tests.postgres import PostgresServer, postgres
+
+__all__ = ["postgres"]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "template.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    async def make() -> str:
+        name = await postgres.create()
+        await _migrate(postgres.url(name))
+        return name
+
+    return asyncio.run(make())
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    path = tmp_path / "switchboard.db"
+    shutil.copyfile(migrated_file, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+async def postgresql_url(
+    postgres: PostgresServer, migrated_template: str
+) -> AsyncGenerator[str, None]:
+    async with postgres.database(template=migrated_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+async def database(url: str, clock: HandClock) -> AsyncGenerator[Database, None]:
+    async with Database.open(url, clock=clock) as opened:
+        yield opened
+
+
+async def _migrate(url: str) -> None:
+    async with Database.open(url, clock=HandClock(NOON)):
+        pass
