@@ -150,6 +150,12 @@ class Bot(commands.AutoShardedBot):
         shards, gateway, _ = await self.http.get_bot_gateway()
         wire.meet_at(gateway)
         self.shard_count = self.shard_count or shards
+        await self.build_commands()
+        await _registration.register(self.tree)
+
+    async def build_commands(self) -> None:
+        """The commands as this application may have them, not yet registered; needs a login."""
+        application = self.application
         if application is not None and application.user_integration_config is None:
             self.tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
             self.tree.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True)
@@ -159,7 +165,6 @@ class Bot(commands.AutoShardedBot):
             self._prepared = True
             await self.tree.set_translator(Translator())
             self.add_dynamic_items(ActionButton)
-        await _registration.register(self.tree)
 
     def stop_taking_work(self) -> None:
         """From now on new commands, presses and messages hear that the bot is restarting."""

@@ -14,6 +14,8 @@ from bot.texts._texts import CATALOGUES, LOCALES
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("bot", "cogs")
+SILENT = ("bot/cli", "bot/texts")
+"""The command line speaks plain English, and this package only about itself."""
 _HEADER = """\
 msgid ""
 msgstr ""
@@ -30,8 +32,10 @@ def extracted(root: Path = ROOT) -> Catalog:
     """Every sentence of the code, with the files it is in."""
     found = Catalog()
     for path in sorted(path for source in SOURCES for path in (root / source).rglob("*.py")):
-        for message in extract(path.read_bytes()):
-            found.add(message, locations=[(path.relative_to(root).as_posix(), 0)])
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(SILENT):
+            for message in extract(path.read_bytes()):
+                found.add(message, locations=[(name, 0)])
     return found
 
 
