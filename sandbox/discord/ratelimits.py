@@ -33,7 +33,11 @@ class Limit:
 
 
 # created and edited messages show the same bucket but are counted apart
-_SHARED_BUCKET = {Kind.MESSAGE_CREATE: "message", Kind.MESSAGE_EDIT: "message"}
+_SHARED_BUCKET = {
+    Kind.MESSAGE_CREATE: "message",
+    Kind.MESSAGE_EDIT: "message",
+    Kind.INTERACTION: "interaction",
+}
 _MAX_BUCKETS = 10_000
 
 
@@ -105,7 +109,8 @@ class RateLimits:
         if limit is None:
             return Passed({})
         name = _SHARED_BUCKET.get(kind, route)
-        window = self._window((who, kind, route, major), limit)
+        counted = "" if kind is Kind.INTERACTION else route  # one bucket for all of an interaction
+        window = self._window((who, kind, counted, major), limit)
         if window.used >= limit.requests:
             raise self._refused(window, scope="user", headers=self._headers(window, name))
         window.used += 1

@@ -38,6 +38,7 @@ class Recorded:
     body     the JSON it carried (that of payload_json), None without one
     files    names and sizes
     status   0 where the connection was cut
+    faulted  trouble on purpose met it
     """
 
     method: str
@@ -50,6 +51,7 @@ class Recorded:
     status: int
     answer: Any
     application_id: int | None
+    faulted: bool
 
 
 class _Cut(Exception):  # noqa: N818  not an error: the way out when the connection is dropped
@@ -134,7 +136,7 @@ class DiscordServer:
         if cut:
             answer = Answer(0)
         self.limits.count_invalid(answer.status, headers.get("X-RateLimit-Scope"))
-        self._record(request, route, body, caller, answer)
+        self._record(request, route, body, caller, answer, faulted=fault is not None)
         if cut:
             return _cut_off(request)
         content_type = "application/json"
@@ -209,6 +211,8 @@ class DiscordServer:
         body: Body,
         caller: Application | None,
         answer: Answer,
+        *,
+        faulted: bool,
     ) -> None:
         self.requests.append(
             Recorded(
@@ -222,6 +226,7 @@ class DiscordServer:
                 status=answer.status,
                 answer=answer.body,
                 application_id=caller.id if caller else None,
+                faulted=faulted,
             )
         )
         self.world.touch()
@@ -250,7 +255,7 @@ def _major(request: web.Request) -> str:
     """The parameters that divide a bucket: channel, guild, or webhook with its token."""
     found = [
         request.match_info.get(name)
-        for name in ("channel_id", "guild_id", "webhook_id", "application_id", "token")
+        for name in ("channel_id", "guild_id", "webhook_id", "application_id", "webhook_token")
     ]
     return ":".join(part or "" for part in found)
 
