@@ -221,6 +221,8 @@ def _no_connection(error: BaseException, call: Call) -> UpstreamError:
         chain.append(at)
         at = at.__cause__ or at.__context__
     for link in reversed(chain):
+        if isinstance(link, httpx2.TooManyRedirects | httpx2.DecodingError):
+            return BadAnswerError(damage=Damage.WRONG_SHAPE, detail=type(link).__name__)
         if isinstance(link, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError):
             if not isinstance(link, TimeoutError):
                 return UnreachableError(detail=type(link).__name__)

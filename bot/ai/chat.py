@@ -98,7 +98,7 @@ class OpenAIChat:
                         yield event
             except NothingCameError:
                 told = self._unstreamed(shape)
-            except Exception as cause:
+            except Exception as cause:  # noqa: BLE001  it goes on, as what it is
                 facts = attempt.refusal(cause, now=self._clock.now())
                 error = self._translated(cause, facts, shape)
                 if attempt.begun:

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -47,7 +47,6 @@ class RawServer:
         self.left = asyncio.Event()
         self.url = ""
         self.connections = 0
-        self._connections: set[asyncio.Task[None]] = set()
 
     def streams(self, *pieces: bytes | str | dict[str, Any], end: End = End.CLEAN) -> None:
         """Add a reply: bytes as they are; text and objects as one event each."""
@@ -67,19 +66,7 @@ class RawServer:
         self.replies.append(Reply([raw], status, kind | names))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
         self.connections += 1
-        self._connections.add(task)
-        try:
-            await self._serve(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client went away, as some tests want
-        finally:
-            self._connections.discard(task)
-            writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
             first, *lines = head.decode().strip().split("\r\n")
             method, path, _ = first.split(" ")
@@ -88,7 +75,6 @@ class RawServer:
             self.requests.append(Request(method, path, headers, json.loads(body) if body else None))
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             if reply.status == 0:
-                writer.transport.abort()
                 return
             lines = [f"HTTP/1.1 {reply.status} X", "transfer-encoding: chunked"]
             lines += [f"{name}: {value}" for name, value in reply.headers.items()]
@@ -104,24 +90,38 @@ class RawServer:
                 self.sent.set()
                 await reader.read(1)
                 self.left.set()
-            writer.transport.abort()
             return
-
-    async def close(self) -> None:
-        for task in self._connections.copy():
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
 
 
 @asynccontextmanager
 async def raw_server() -> AsyncGenerator[RawServer, None]:
     raw = RawServer()
-    server = await asyncio.start_server(raw.serve, "127.0.0.1", 0)
-    raw.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    async with server:
+    async with serving(raw.serve) as raw.url:
         yield raw
+
+
+@asynccontextmanager
+async def serving(
+    handle: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncGenerator[str, None]:
+    """A server at the address that is given; its connections end with the block."""
+    connections: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        connections.add(task)
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await handle(reader, writer)  # the client goes away first in some tests
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         server.close()
-        await raw.close()
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections)
 
 
 def event(data: str | dict[str, Any]) -> bytes:

@@ -11,10 +11,10 @@ from bot.ai.chat import OpenAIChat
 from bot.ai.client import Timeouts, open_client
 from bot.ai.models import OpenAIModels
 from bot.ai.retries import NO_RETRIES
-from bot.domain.errors import UnreachableError, UpstreamTimeoutError
+from bot.domain.errors import BadAnswerError, UnreachableError, UpstreamTimeoutError
 from sandbox.clock import HandClock
 from tests.ai.asking import a_request, end_of, events_of, failing, text_of
-from tests.ai.raw import End, RawServer, Reply, chunk
+from tests.ai.raw import End, RawServer, Reply, chunk, serving
 
 LIMITS = Timeouts(first=100, stall=30, overall=250)
 
@@ -70,9 +70,7 @@ async def test_an_answer_that_never_stops_ends_at_the_overall_limit(clock: HandC
             writer.write(b": still here\n\n")
             await clock.sleep(20)
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, chatting(f"http://127.0.0.1:{port}/v1", clock) as chat:
+    async with serving(drip) as url, chatting(url, clock) as chat:
         asking = asyncio.ensure_future(failing(chat))
         for _ in range(13):
             await clock.advance(20)
@@ -140,12 +138,11 @@ async def test_a_server_that_does_not_speak_http_is_an_error_of_ours(clock: Hand
     async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
-        writer.close()
 
-    server = await asyncio.start_server(garble, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server, chatting(f"http://127.0.0.1:{port}/v1", clock) as chat:
-        await failing(chat)
+    async with serving(garble) as url, chatting(url, clock) as chat:
+        _, error = await failing(chat)
+
+    assert isinstance(error, BadAnswerError)
 
 
 async def test_closing_the_answer_early_ends_the_request_at_once(
