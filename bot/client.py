@@ -154,7 +154,10 @@ class Bot(commands.AutoShardedBot):
         await _registration.register(self.tree)
 
     async def build_commands(self) -> None:
-        """The commands as this application may have them, not yet registered; needs a login."""
+        """Load the cogs and their translations; nothing is registered with Discord by this.
+
+        Where the application has user install switched off, the commands leave it out.
+        """
         application = self.application
         if application is not None and application.user_integration_config is None:
             self.tree.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)

@@ -3,9 +3,9 @@
 import codecs
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import Protocol
 
 import aiohttp
-import discord
 from yarl import URL
 
 from bot.domain.conversations import Input, Inputs
@@ -32,6 +32,19 @@ MARKS = {
 PLAIN_CONTROLS = frozenset("\t\n\v\f\r\x1b")
 
 
+class Attached(Protocol):
+    """What Discord says about a file: `discord.Attachment`. `size` in bytes."""
+
+    @property
+    def filename(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def content_type(self) -> str | None: ...
+
+
 class Attachments:
     """Fetches what people attach. One session for all; nothing but allowed hosts is asked."""
 
@@ -39,7 +52,7 @@ class Attachments:
         self._allowed = allowed
         self._session: aiohttp.ClientSession | None = None
 
-    def inputs(self, attached: Sequence[discord.Attachment]) -> Inputs | None:
+    def inputs(self, attached: Sequence[Attached]) -> Inputs | None:
         """What fetches these once the question is accepted; None where there are none."""
         if not attached:
             return None
@@ -51,7 +64,7 @@ class Attachments:
 
         return fetch
 
-    async def read(self, attachment: discord.Attachment) -> Input:
+    async def read(self, attachment: Attached) -> Input:
         """One attachment, downloaded and checked.
 
         Raises:
@@ -65,7 +78,7 @@ class Attachments:
         if self._session is not None:
             await self._session.close()
 
-    async def _download(self, attachment: discord.Attachment, limit: int) -> bytes:
+    async def _download(self, attachment: Attached, limit: int) -> bytes:
         name = name_of(attachment)
         url = URL(attachment.url, encoded=True)  # signed: not a character may change
         if not self._allowed(url):
@@ -97,7 +110,7 @@ async def _counted(response: aiohttp.ClientResponse, name: str, limit: int) -> b
     return bytes(data)
 
 
-def check(attachment: discord.Attachment) -> int:
+def check(attachment: Attached) -> int:
     """Refuse by what Discord says about it; return how many bytes may come.
 
     Raises:
@@ -114,7 +127,7 @@ def check(attachment: discord.Attachment) -> int:
     return limit
 
 
-def name_of(attachment: discord.Attachment) -> str:
+def name_of(attachment: Attached) -> str:
     return attachment.filename[:MAX_NAME]
 
 

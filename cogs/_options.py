@@ -116,8 +116,9 @@ def logit_bias(text: str | None) -> dict[str, float] | None:
 
 
 def _is_bias(value: object) -> TypeGuard[float]:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and -BIAS <= value <= BIAS
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -BIAS <= value <= BIAS
 
 
 def _json(text: str) -> object:

@@ -63,7 +63,7 @@ async def registered(client: discord.Client) -> list[dict[str, Any]]:
 
 
 async def register(tree: app_commands.CommandTree[Any]) -> bool | None:
-    """Replace what is registered if it differs: True then, False if it was right, None if it failed.
+    """Replace what is registered if it differs: True then, False if it did not, None if it failed.
 
     A failure is logged and leaves Discord as it was: old commands are better than none.
     """
