@@ -220,6 +220,7 @@ def _out_of_range(
     bound = param.low if below else param.high
     sign = ">=" if below else "<="
     edge = "below minimum" if below else "above maximum"
+    code = "below_min" if below else "above_max"
     if legacy:
         shown = value if param.kind in {Kind.INTEGER, Kind.NUMBER} else f"length {size:g}"
         relation = "less than the minimum of" if below else "greater than the maximum of"
@@ -232,7 +233,7 @@ def _out_of_range(
                 f"Invalid '{name}': string too {word}. Expected a string with {length} length"
                 f" {bound:.0f}, but got a string with length {size:.0f} instead.",
                 param=name,
-                code=f"string_{edge.replace(' ', '_')}_length",
+                code=f"string_{code}_length",
             )
         case Kind.LIST:
             length = "minimum" if below else "maximum"
@@ -241,12 +242,12 @@ def _out_of_range(
                 f"Invalid '{name}': array too {word}. Expected an array with {length} length"
                 f" {bound:.0f}, but got an array with length {size:.0f} instead.",
                 param=name,
-                code=f"array_{edge.replace(' ', '_')}_length",
+                code=f"array_{code}_length",
             )
         case _:
             return ApiError(
                 f"Invalid '{name}': {param.kind.value} {edge} value. Expected a value {sign}"
                 f" {bound:g}, but got {value} instead.",
                 param=name,
-                code=f"{param.kind.value}_{edge.replace(' ', '_')}_value",
+                code=f"{param.kind.value}_{code}_value",
             )

@@ -18,6 +18,7 @@ class RecordedRequest:
     status       of the answer; None while there is none, or when the connection was dropped
     answer       the JSON answered with; None for streams and bytes
     events       of the stream so far, without [DONE]
+    fault        the kind of fault that acted on it, if one did
     finished     the answer went out whole
     disconnected the client went away first, or a fault dropped it
     ended        set when the server is through with it
@@ -33,6 +34,7 @@ class RecordedRequest:
     status: int | None = None
     answer: Any = None
     events: list[Any] = field(default_factory=list[Any])
+    fault: str | None = None
     finished: bool = False
     disconnected: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -126,6 +126,7 @@ class OpenAIServer:
             gate=self.answers.gate_for(request.method, path),
             pace=self.answers.pace,
         )
+        record.fault = None if writer.fault is None else writer.fault.kind.value
         try:
             return await self._answer(request, record, writer, began)
         except (DroppedError, ConnectionError):
