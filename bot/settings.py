@@ -162,7 +162,7 @@ class Settings(BaseSettings):
         description="Where conversations are kept: SQLite or `postgresql+asyncpg://`.",
     )
     operator_ids: Ids = Field(
-        frozenset(), description="People who run the bot, besides the application's owners."
+        frozenset(), description="People who run the bot: the lists below do not bind them."
     )
     allowed_guild_ids: Ids = Field(
         frozenset(), description="Servers that may use the bot; empty allows all."
