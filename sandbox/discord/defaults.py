@@ -34,7 +34,7 @@ def add_application(
     world: World, name: str, *, owner: User, flags: int = _EVERYTHING_PRIVILEGED
 ) -> Application:
     """Register a bot; it is in no server yet. Its user has the application's id, as new ones do."""
-    snowflake = world.snowflakes.next()
+    snowflake = world.snowflakes.past()
     user = add_user(world, name, bot=True, user_id=snowflake)
     # three parts as in a real one: id, time, secret; clients read the first
     first = base64.urlsafe_b64encode(str(snowflake).encode()).decode().rstrip("=")
@@ -50,7 +50,7 @@ def add_user(
     world: World, name: str, *, locale: str = "en-US", bot: bool = False, user_id: int | None = None
 ) -> User:
     user = User(
-        id=user_id or world.snowflakes.next(),
+        id=user_id or world.snowflakes.past(),
         username=name,
         global_name=None if bot else name.capitalize(),
         bot=bot,
@@ -79,7 +79,7 @@ def default_world(world: World) -> Application:
 
 def add_guild(world: World, name: str, *, owner: User) -> Guild:
     """A server with its usual channels; only the owner is in it, and nobody is told."""
-    guild = Guild(id=world.snowflakes.next(), name=name, owner_id=owner.id)
+    guild = Guild(id=world.snowflakes.past(), name=name, owner_id=owner.id)
     world.guilds[guild.id] = guild
     guild.roles[guild.id] = Role(id=guild.id, name="@everyone", permissions=EVERYONE, position=0)
     add_member(world, guild, owner)
@@ -103,7 +103,7 @@ def add_channel(
     parent: Channel | None = None,
 ) -> Channel:
     channel = Channel(
-        id=world.snowflakes.next(),
+        id=world.snowflakes.past(),
         type=kind,
         guild=guild,
         name=name,
@@ -117,7 +117,7 @@ def add_channel(
 def add_role(world: World, guild: Guild, name: str, permissions: int = 0) -> Role:
     """A role below no other: the newest is the highest."""
     role = Role(
-        id=world.snowflakes.next(),
+        id=world.snowflakes.past(),
         name=name,
         permissions=int(permissions),
         position=len(guild.roles),
@@ -132,9 +132,11 @@ def add_member(world: World, guild: Guild, user: User) -> Member:
 
 
 def add_bot(world: World, guild: Guild, application: Application) -> Member:
-    """Put a bot in a server, with the managed role that an invitation makes."""
+    """Put a bot in a server, with the managed role that an invitation makes; it is told."""
     member = add_member(world, guild, application.bot)
     role = add_role(world, guild, application.name, BOT_PERMISSIONS)
     role.managed, role.bot_id = True, application.bot.id
     member.roles.append(role.id)
+    # what is in it depends on the session's intents: the gateway fills it
+    world.dispatch("GUILD_CREATE", {}, guild=guild, to=application)
     return member

@@ -50,7 +50,7 @@ class Connection:
         self._clock = gateway.world.clock
         self._outgoing: asyncio.Queue[Json | GatewayClose] = asyncio.Queue()
         self._received: deque[float] = deque()
-        self._last_beat = self._clock.monotonic()
+        self._beats = 0
         self._dropped = False
 
     def send(self, frame: Json) -> None:
@@ -111,7 +111,7 @@ class Connection:
         if op not in _KNOWN:
             raise GatewayClose(4001, "Unknown opcode.")
         if op == HEARTBEAT:
-            self._last_beat = now
+            self._beats += 1
             self.send({"op": HEARTBEAT_ACK, "d": None, "t": None, "s": None})
             return
         self._gateway.take(self, op, content)
@@ -135,11 +135,11 @@ class Connection:
     async def _watch_heartbeat(self) -> None:
         """One that falls silent is asked once, then let go; it may resume."""
         while True:
-            seen = self._last_beat
+            seen = self._beats
             await self._clock.sleep(HEARTBEAT_INTERVAL_S * _PATIENCE)
-            if self._last_beat == seen:
+            if self._beats == seen:
                 self.send({"op": HEARTBEAT, "d": None, "t": None, "s": None})
                 await self._clock.sleep(HEARTBEAT_INTERVAL_S * _PATIENCE)
-                if self._last_beat == seen:
+                if self._beats == seen:
                     self.close(4000, "Heartbeats are missing.")
                     return

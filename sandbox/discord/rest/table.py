@@ -24,8 +24,8 @@ ALL_ROUTES: list[Route] = [
         gateway,
         guilds,
         interactions,
+        pins,  # before messages: {message_id} would match it
         messages,
-        pins,
         reactions,
         threads,
         users,
