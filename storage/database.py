@@ -85,7 +85,7 @@ class Database:
             StorageError: one of its other leaves.
         """
         parsed = _parsed(url)
-        where = parsed.render_as_string(hide_password=True)
+        where = _shown(parsed)
         owner = OwnerId(secrets.randbits(62) + 1)
         async with AsyncExitStack() as stack:
             if parsed.get_backend_name() == "sqlite":
@@ -220,6 +220,12 @@ def _parsed(url: str) -> sa.URL:
     if backend not in drivers:
         raise DatabaseUnavailableError(reason="only sqlite and postgresql are known")
     return parsed.set(drivername=drivers[backend])
+
+
+def _shown(url: sa.URL) -> str:
+    """The address for messages and logs: without user, password and options."""
+    host = url.query.get("host", url.host)
+    return url.set(username=None, password=None, host=str(host or ""), query={}).render_as_string()
 
 
 def _file(url: sa.URL) -> Path:

@@ -53,8 +53,31 @@ async def postgresql_url(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    return request.getfixturevalue(f"{request.param}_url")
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest) -> str:
+    """A migrated database with nothing in it."""
+    return request.getfixturevalue(f"{kind}_url")
+
+
+@pytest.fixture
+def sqlite_empty_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+async def postgresql_empty_url(postgres: PostgresServer) -> AsyncGenerator[str, None]:
+    async with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(kind: str, request: pytest.FixtureRequest) -> str:
+    """A database that nobody has opened yet."""
+    return request.getfixturevalue(f"{kind}_empty_url")
 
 
 @pytest.fixture

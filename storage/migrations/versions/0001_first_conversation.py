@@ -86,12 +86,12 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.BigInteger()),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("shown_at", sa.BigInteger()),
-        sa.ForeignKeyConstraint(
-            ["conversation"], ["conversations.id"], name="turns_conversation_fkey"
-        ),
         sa.PrimaryKeyConstraint("id", name="turns_pkey"),
         sa.UniqueConstraint("conversation", "seq", name="turns_conversation_seq_key"),
         sa.UniqueConstraint("source_id", name="turns_source_id_key"),
+        sa.ForeignKeyConstraint(
+            ["conversation"], ["conversations.id"], name="turns_conversation_fkey"
+        ),
         sqlite_autoincrement=True,
     )
     op.create_index(
