@@ -37,7 +37,7 @@ def like_fence(line: str) -> bool:
 
 
 def opens(line: str) -> tuple[Fence, str] | None:
-    """The code block this line opens, and the line as Discord understands it: with three backticks."""
+    """The code block this line opens, and the line with the fence that Discord knows."""
     start = _FENCE_START.match(line)
     if start is None:
         return None
@@ -140,7 +140,7 @@ def _width(text: str) -> int:
 
 _ATOMS = re.compile(
     r"https?://[^\s<>]+"  # a bare link
-    r"|\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,500}\)?)?)?"  # [text](link), also when it is not finished
+    r"|\[[^\[\]\n]{0,300}(?:\](?:\([^()\s]{0,500}\)?)?)?"  # [text](link), or its start
     r"|<[@#:/at][^<>\s]{0,100}>?"  # a mention, an emoji, a time
 )
 _TICK_RUN = re.compile(r"`+")
@@ -216,7 +216,7 @@ def _leads(c: str) -> bool:
 
 
 def _extends(c: str) -> bool:
-    """Joins what stands before it: marks, skin tones, tags, and the later letters of a Hangul syllable."""
+    """Joins what stands before it: marks, skin tones, tags, later letters of a Hangul syllable."""
     return (
         unicodedata.category(c) in ("Mn", "Me", "Mc")
         or "\U0001f3fb" <= c <= "\U0001f3ff"

@@ -31,7 +31,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limited:
-    """429. `scope` is "user", "global" or "shared"; None: not Discord itself, but what stands before it."""
+    """429. `scope` is "user", "global" or "shared"; None: said by what stands before Discord."""
 
     retry_after: float
     scope: str | None
@@ -46,6 +46,7 @@ class Refusal(Enum):
     MESSAGE_GONE = auto()
     CHANNEL_GONE = auto()
     NO_ACCESS = auto()
+    NO_MORE_FOLLOW_UPS = auto()
     BAD_FORM = auto()
 
 
@@ -76,20 +77,19 @@ _CODES = {
     50013: Refusal.NO_ACCESS,
     50027: Refusal.TOKEN_EXPIRED,
     10062: Refusal.TOKEN_EXPIRED,
-    40094: Refusal.TOKEN_EXPIRED,  # the five follow-ups of an application that is no member are used
+    40094: Refusal.NO_MORE_FOLLOW_UPS,  # five are all, where the application is no member
     50007: Refusal.NO_ACCESS,  # closed direct messages
     50083: Refusal.NO_ACCESS,  # archived thread
-    30046: Refusal.NO_ACCESS,  # too many edits of a message older than an hour: a new one is needed
-    20016: Refusal.NO_ACCESS,  # slow mode
 }
-_DEFAULT_RETRY = 1.0
+# Limits that come with another status than 429: old message, slow mode, write limits.
+_LATER = {30046: 30.0, 20016: 5.0, 20028: 5.0, 20029: 5.0}
 _TOO_MANY = 429
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 
 
 def understand(status: int, headers: Mapping[str, str], body: bytes, *, by_token: bool) -> Outcome:
-    """An HTTP answer as a fact. `by_token`: of a webhook route, where 401 and 404 mean the token."""
+    """An HTTP answer as a fact. `by_token`: of a webhook, where 401 and 404 mean the token."""
     bucket = _bucket(headers)
     found = _json(body)
     if status == _TOO_MANY:
@@ -110,6 +110,9 @@ def understand(status: int, headers: Mapping[str, str], body: bytes, *, by_token
         return Unclear(status=status)
     code = found.get("code", 0)
     code = code if isinstance(code, int) else 0
+    if code in _LATER:
+        wait = _seconds(found.get("retry_after"), headers, default=_LATER[code])
+        return Limited(retry_after=wait, scope="user", everywhere=False)
     return Refused(
         why=_CODES.get(code) or _by_status(status, by_token=by_token),
         code=code,
@@ -140,13 +143,16 @@ def _bucket(headers: Mapping[str, str]) -> Bucket | None:
         return None
 
 
-def _seconds(value: Any, headers: Mapping[str, str]) -> float:
-    for candidate in (value, headers.get("Retry-After"), headers.get("X-RateLimit-Reset-After")):
+def _seconds(value: Any, headers: Mapping[str, str], default: float = 1.0) -> float:
+    named = (value, headers.get("Retry-After"), headers.get("X-RateLimit-Reset-After"))
+    for candidate in named:
+        if candidate is None:
+            continue
         try:
             return max(0.0, float(candidate))
-        except (TypeError, ValueError):
+        except ValueError:
             continue
-    return _DEFAULT_RETRY
+    return default
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -165,9 +171,7 @@ def _faults(errors: Any, path: str) -> list[str]:
     for key, value in cast("dict[str, Any]", errors).items():
         if key == "_errors" and isinstance(value, list):
             found += [
-                f"{path}: {fault.get('code', '?')}"
-                for fault in cast("list[Any]", value)
-                if isinstance(fault, dict)
+                f"{path}: {fault.get('code', '?')}" for fault in cast("list[dict[str, Any]]", value)
             ]
         else:
             found += _faults(value, f"{path}.{key}" if path else key)

@@ -43,8 +43,8 @@ class Body:
 
     The model's text never unfurls its links: a picture that Discord fetches from a link would carry
     out whatever the link says. The flag for that, SUPPRESS_EMBEDS, hides the bot's own embeds too.
-    So a message with an embed goes without the flag, and the layout never puts an embed on a message
-    whose text has a link.
+    So a message with an embed goes without the flag, and the layout never puts an embed on a
+    message whose text has a link.
     """
 
     content: str | None = None
@@ -84,12 +84,12 @@ class Posts:
             await self._session.close()
             self._session = None
 
-    # By the interaction's token: for fifteen minutes, anywhere, outside the bot's own 50 per second.
+    # By the interaction's token: for fifteen minutes, anywhere, outside the bot's 50 per second.
 
     async def edit_by_token(
         self, token: InteractionToken, message: MessageId | None, body: Body
     ) -> Outcome:
-        """Change `message`, or the first answer (the "thinking..." placeholder) where it is None."""
+        """Change `message`, or where it is None the first answer, once "thinking..."."""
         target = "@original" if message is None else str(message)
         return await self._send(
             "PATCH", f"{_webhook(token)}/messages/{target}", body, by_token=True
@@ -111,7 +111,7 @@ class Posts:
     async def create(
         self, channel: ChannelId, body: Body, *, nonce: str, reply_to: MessageId | None = None
     ) -> Outcome:
-        """One more message. The same nonce within minutes returns the first, and posts no second."""
+        """One more message. The same nonce within minutes returns the first and posts none."""
         more: dict[str, Any] = {"nonce": nonce, "enforce_nonce": True}
         if reply_to is not None:
             more["message_reference"] = {"message_id": str(reply_to), "fail_if_not_exists": False}
@@ -128,7 +128,7 @@ class Posts:
 
     async def find(
         self, channel: ChannelId, *, after: MessageId, content: str, application: int
-    ) -> MessageId | None | Unclear:
+    ) -> MessageId | Unclear | None:
         """The application's own message with this content, posted later than `after`."""
         path = f"/channels/{channel}/messages?limit=50&after={after}"
         status, _, body = await self._request("GET", path, None, by_token=False)

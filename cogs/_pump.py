@@ -32,7 +32,7 @@ class Urgency(IntEnum):
 
 @dataclass(slots=True)
 class Ticket:
-    """One answer's place in the queues; of equals, the one `shown_at` the longest ago goes first."""
+    """One answer's place in the queues; of equals, the one shown the longest ago goes first."""
 
     urgency: Urgency = Urgency.FIRST
     shown_at: float = 0.0

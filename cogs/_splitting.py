@@ -32,7 +32,9 @@ LIMIT = 2000
 MAX_PARTS = 5
 _CLOSING = len("\n" + TICKS)
 _TABLE_FRAME = 2 * _CLOSING
-_SENTENCE_END = re.compile(r"[.!?…:;,]+[\"')\]*_]*[ \t]+|[。！？；：，、]")
+_SENTENCE_END = re.compile(
+    r"[.!?…:;,]+[\"')\]*_]*[ \t]+|[\u3002\uff01\uff1f\uff1b\uff1a\uff0c\u3001]"
+)
 _BLANK = re.compile(r"[ \t]+")
 
 
@@ -86,10 +88,10 @@ class Splitter:
         self._closed: list[Part] = []
         self._held = ""  # blank text since the last part that shows something
         self._at = 0
-        self._entry = _Entry()
+        self._entry: _Entry = _Entry()
 
     def parts(self, text: str) -> tuple[Part, ...]:
-        """`text` as messages; nothing for a blank one. The last may still change, the others not."""
+        """`text` as messages; none for a blank one. The last may still change, the others not."""
         while (cut := _overflow(text, self._at, self._entry)) is not None:
             self._close(text[self._at : cut.at])
             self._at, self._entry = cut.at, cut.entry
@@ -227,7 +229,7 @@ def _begins(scan: _Scan, before: str, after: str) -> bool:
 
 
 def _render(source: str, entry: _Entry) -> tuple[str, str]:
-    """What is posted for `source`, and what was put before it. Empty where there is nothing to see."""
+    """What is posted for `source`, and what was put before it. Empty for what can't be seen."""
     scan = _begin(entry)
     *lines, rest = source.split("\n")
     for i, line in enumerate(lines):

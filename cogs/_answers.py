@@ -1,0 +1,142 @@
+"""All answers that are being shown: which, by what means, and until when."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot.domain.conversations import InteractionToken, LiveTurn, TurnState, TurnView
+from bot.domain.ids import MessageId, TurnId
+from bot.tasks import spawn
+from cogs._delivery import Delivery, Desk
+from cogs._posts import Posts
+from cogs._pump import Pump
+from cogs._views import ANSWER_BUTTONS
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from bot.client import Bot
+
+log = logging.getLogger(__name__)
+
+_LOCKS_KEPT = 1000
+
+
+class Answers:
+    """Owned by the bot. Deliveries of one turn wait for each other, those of two never."""
+
+    def __init__(self, bot: "Bot") -> None:
+        self._conversations = bot.services.conversations
+        self._clock = bot.services.clock
+        self._desk = Desk(
+            self._conversations,
+            Posts(lambda: bot.http.token or ""),
+            Pump(self._clock),
+            self._clock,
+        )
+        self._locks: dict[TurnId, asyncio.Lock] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        bot.add_dynamic_items(*ANSWER_BUTTONS)
+
+    @property
+    def limited(self) -> int:
+        """How many of our requests Discord refused with 429 since the start."""
+        return self._desk.pump.limited
+
+    def follow(self, live: LiveTurn) -> None:
+        """Show this turn until its end, then its buttons. Returns at once."""
+        turn = live.snapshot().turn
+        self._spawn(self._follow(live, turn.id), f"show-{turn.id}")
+
+    async def show(self, view: TurnView) -> None:
+        """Render an ended turn anew: another page, or the rest behind a button."""
+        async with self._lock(view.turn.id):
+            await self._show(view)
+
+    async def resume(self, turn: TurnId) -> None:
+        """Go on with a turn after a press brought a new token: live, or its end."""
+        live = self._conversations.live(turn)
+        if live is not None and not live.snapshot().state.ended:
+            self.follow(live)
+        else:
+            view = await self._conversations.view(turn)
+            self._spawn(self.show(view), f"show-{turn}")
+
+    def show_soon(self, view: TurnView) -> None:
+        self._spawn(self.show(view), f"show-{view.turn.id}")
+
+    async def mend(self) -> None:
+        """After READY: show every ended turn whose end nobody has seen."""
+        for view in await self._conversations.unshown():
+            self._spawn(self._mend(view), f"mend-{view.turn.id}")
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109  by our clock
+        """Give what is on its way up to `timeout` seconds, then stop; the next start mends it."""
+        patience = asyncio.ensure_future(self._clock.sleep(timeout))
+        while self._running and not patience.done():
+            await asyncio.wait({*self._running, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        for task in [*self._running]:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._desk.posts.close()
+
+    async def _follow(self, live: LiveTurn, turn: TurnId) -> None:
+        async with self._lock(turn):
+            view = live.snapshot()
+            posts = await self._conversations.posts(turn)
+            token = await self._conversations.token(turn)
+            delivery = Delivery(
+                self._desk,
+                view,
+                token=token,
+                posts=posts,
+                reply_to=_asked_by_message(view, token) if not posts else None,
+            )
+            await delivery.follow(live)
+
+    async def _show(self, view: TurnView) -> None:
+        turn = view.turn.id
+        delivery = Delivery(
+            self._desk,
+            view,
+            token=await self._conversations.token(turn),
+            posts=await self._conversations.posts(turn),
+            series=f".{int(self._clock.now().timestamp()):x}",
+        )
+        await delivery.show()
+
+    async def _mend(self, view: TurnView) -> None:
+        turn = view.turn.id
+        async with self._lock(turn):
+            if view.state in (TurnState.UNDONE, TurnState.ERASED):
+                await self._conversations.shown(turn)
+                return
+            token = await self._conversations.token(turn)
+            posts = await self._conversations.posts(turn)
+            reachable = not view.turn.private and not view.turn.place.startswith("install:")
+            if token is None and not reachable:
+                log.info("Turn %d was private and can't be reached any more", turn)
+                await self._conversations.shown(turn)
+                return
+            delivery = Delivery(self._desk, view, token=token, posts=posts)
+            await delivery.mend()
+
+    def _lock(self, turn: TurnId) -> asyncio.Lock:
+        if len(self._locks) > _LOCKS_KEPT:
+            self._locks = {key: lock for key, lock in self._locks.items() if lock.locked()}
+        return self._locks.setdefault(turn, asyncio.Lock())
+
+    def _spawn(self, work: "Coroutine[Any, Any, None]", name: str) -> None:
+        task = spawn(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+def _asked_by_message(view: TurnView, token: InteractionToken | None) -> MessageId | None:
+    """The message to reply to: a turn's source, where no interaction brought it."""
+    if token is not None or view.turn.private or view.turn.place.startswith("install:"):
+        return None
+    return MessageId(int(view.turn.source))

@@ -1,0 +1,402 @@
+"""One answer on its way into Discord: what is wanted, what is there, and the next request between.
+
+There is no plan to lose: after every answer of Discord the next step is found by comparing what the
+messages are to be with what they are. So a limit, a fault or a restart changes when, never what.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.domain.clock import Clock
+from bot.domain.conversations import InteractionToken, LiveTurn, Post, Turn, TurnState, TurnView
+from bot.domain.errors import BotError
+from bot.domain.ids import ChannelId, MessageId, TurnId
+from bot.tasks import spawn
+from cogs._layout import Layout, as_file, has_link
+from cogs._outcomes import Limited, Outcome, Refusal, Refused, Shown, Unclear
+from cogs._posts import Body, Posts
+from cogs._pump import Pump, Ticket, Urgency
+from cogs._splitting import MAX_PARTS
+
+log = logging.getLogger(__name__)
+
+TOKEN_RESERVE_S = 30  # a token is left this long before it ends
+THINKING_AFTER_S = 2.0  # until then Discord's own "thinking..." says it
+TYPING_EVERY_S = 8.0  # shown for ten
+_LOOK_EVERY_S = 0.05  # a token's arrival is not worth a look of its own
+_BACKOFF_S = (0.5, 1, 2, 4, 8, 15, 30)
+_TRIES = 20
+
+
+class Book(Protocol):
+    """What a delivery writes down: `Conversations` in production."""
+
+    async def posted(self, turn: TurnId, post: Post) -> None: ...
+    async def unposted(self, turn: TurnId, part: int) -> None: ...
+    async def shown(self, turn: TurnId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all deliveries share."""
+
+    book: Book
+    posts: Posts
+    pump: Pump
+    clock: Clock
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One message. `shown` is None while nobody knows what it looks like."""
+
+    message: MessageId
+    channel: ChannelId
+    by_token: bool
+    shown: Body | None = None
+
+
+class Delivery:
+    """Shows one turn.
+
+    token     edits by it for as long as it lives; None for answers to messages and after a restart
+    posts     the messages of this answer that there are already
+    reply_to  the message that asked, if one did
+    series    makes the nonces of a later rendering different from the first's
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        view: TurnView,
+        *,
+        token: InteractionToken | None,
+        posts: Sequence[Post] = (),
+        reply_to: MessageId | None = None,
+        series: str = "",
+    ) -> None:
+        self._desk = desk
+        self._view = view
+        self._turn: Turn = view.turn
+        self._token = token
+        self._may_speak = not view.turn.private and not view.turn.place.startswith("install:")
+        self._slots = [
+            _Slot(post.message, post.channel, by_token=not self._may_speak) for post in posts
+        ]
+        self._original_free = token is not None and not posts
+        self._reply_to = reply_to
+        self._series = series
+        self._layout = Layout()
+        self._ticket = Ticket()
+        self._changed = asyncio.Event()
+        self._started = desk.clock.monotonic()
+        self._tries = 0
+        self._most = MAX_PARTS
+        self._ending_only = False
+        self._asks_again = False
+        self._as_file = False
+        self._over = False
+
+    async def follow(self, live: LiveTurn) -> None:
+        """Show the turn until its end."""
+        watching = spawn(self._watch(live), name=f"watch-{self._turn.id}")
+        typing = spawn(self._type(), name=f"type-{self._turn.id}") if self._reply_to else None
+        try:
+            await self._run()
+        finally:
+            watching.cancel()
+            if typing is not None:
+                typing.cancel()
+
+    async def show(self) -> None:
+        """Show an ended turn as it is now."""
+        self._ticket.urgency = Urgency.LAST
+        await self._run()
+
+    async def mend(self) -> None:
+        """The same after a restart. What an interrupted answer shows stays as it is."""
+        self._ending_only = self._view.state is TurnState.INTERRUPTED and bool(self._slots)
+        await self.show()
+
+    # What is wanted
+
+    async def _run(self) -> None:
+        while not self._over:
+            self._mind_the_token()
+            wanted = self._wanted()
+            part = next((i for i, body in enumerate(wanted) if self._differs(i, body)), None)
+            if part is not None:
+                await self._put(part)
+            elif wanted and len(self._slots) > len(wanted):
+                await self._remove_last()
+            elif self._asks_again:
+                break  # the press of "Show the rest" starts a new delivery
+            elif self._view.state.ended:
+                await self._finish()
+            else:
+                await self._wait()
+        if self._token is not None:
+            self._desk.pump.forget(("token", self._token.token))
+
+    def _wanted(self) -> Sequence[Body | None]:
+        view = self._view
+        if self._ending_only:
+            linked = any(has_link(text) for text in view.texts)
+            ending = self._layout.ending(view, linked=linked)
+            return [*([None] * (len(self._slots) - (not linked))), ending]
+        if self._as_file and view.state.ended:
+            return [as_file(view, view.texts[min(view.turn.choice, len(view.texts) - 1)])]
+        if not view.state.ended and not any(view.texts) and not self._worth_saying(view):
+            return []
+        return self._layout.bodies(
+            view, posted=len(self._slots), most=self._most, ask_again=self._asks_again
+        )
+
+    def _worth_saying(self, view: TurnView) -> bool:
+        """Before the first text: a place in the queue at once, "thinking" when it takes long."""
+        if view.place > 0 or self._slots or self._asks_again:
+            return True
+        waited = self._desk.clock.monotonic() - self._started
+        return self._reply_to is None and waited >= THINKING_AFTER_S
+
+    def _differs(self, part: int, body: Body | None) -> bool:
+        if body is None:
+            return False
+        if part >= len(self._slots):
+            return True
+        shown = self._slots[part].shown
+        return shown is None or _look(shown) != _look(body)
+
+    def _mind_the_token(self) -> None:
+        """Before the token ends: on by ordinary messages, or behind a button."""
+        if self._token is None or self._token_left() > 0:
+            return
+        if self._may_speak:
+            self._token = None
+        elif not self._view.state.ended:
+            self._asks_again = True
+
+    def _token_left(self) -> float:
+        assert self._token is not None  # noqa: S101  asked only while there is one
+        left = (self._token.expires_at - self._desk.clock.now()).total_seconds()
+        return left - TOKEN_RESERVE_S
+
+    # Doing it
+
+    async def _put(self, part: int) -> None:
+        new = part >= len(self._slots)
+        original = new and part == 0 and self._original_free
+        token = self._token
+        by_token = token is not None and (new or self._slots[part].by_token)
+        sent: list[Body] = []
+
+        async def request() -> Outcome:
+            wanted = self._wanted()  # by now there may be more of it
+            body = (wanted[part] if part < len(wanted) else None) or Body()
+            sent.append(body)
+            return await self._request(part, body, token if by_token else None)
+
+        kind = "POST" if new and not original else "PATCH"
+        outcome = await self._send(kind, request, token if by_token else None)
+        if isinstance(outcome, Shown):
+            await self._shown(part, sent[0], outcome, by_token=by_token)
+        elif isinstance(outcome, Unclear) and by_token and new and not original:
+            await self._look_for(sent[0])
+        else:
+            await self._failed(outcome, part=part, by_token=by_token)
+
+    async def _request(self, part: int, body: Body, token: InteractionToken | None) -> Outcome:
+        posts, turn = self._desk.posts, self._turn
+        if part < len(self._slots):
+            slot = self._slots[part]
+            if token is not None:
+                return await posts.edit_by_token(token, slot.message, body)
+            return await posts.edit(slot.channel, slot.message, body)
+        if token is not None:
+            if part == 0 and self._original_free:
+                return await posts.edit_by_token(token, None, body)
+            return await posts.follow_up(token, body, private=turn.private)
+        nonce = f"{turn.id}.{self._view.turn.attempt}.{part}{self._series}"[-25:]
+        reply_to = self._reply_to if part == 0 else None
+        return await posts.create(turn.channel, body, nonce=nonce, reply_to=reply_to)
+
+    async def _send(self, kind: str, request: Any, token: InteractionToken | None) -> Outcome:
+        lane = ("token", token.token) if token is not None else ("channel", self._turn.channel)
+        place = self._turn.guild or self._turn.channel
+        if self._view.state.ended or self._asks_again:
+            self._ticket.urgency = Urgency.LAST
+        return await self._desk.pump.send(
+            lane, kind, self._ticket, request, place=place, by_bot=token is None
+        )
+
+    async def _shown(self, part: int, body: Body, outcome: Shown, *, by_token: bool) -> None:
+        self._tries = 0
+        if self._ticket.urgency is Urgency.FIRST and any(self._view.texts):
+            self._ticket.urgency = Urgency.INTERIM
+        if part < len(self._slots):
+            self._slots[part].shown = _over(self._slots[part].shown, body)
+            return
+        if outcome.message is None:
+            await self._failed(Unclear(), part=part, by_token=by_token)
+            return
+        await self._adopt(outcome.message, outcome.channel, body, by_token=by_token)
+
+    async def _adopt(
+        self, message: MessageId, channel: ChannelId | None, body: Body, *, by_token: bool
+    ) -> None:
+        """Written down before the next one is sent."""
+        self._original_free = False
+        slot = _Slot(message, channel or self._turn.channel, by_token=by_token, shown=body)
+        self._slots.append(slot)
+        post = Post(part=len(self._slots) - 1, channel=slot.channel, message=message)
+        try:
+            await self._desk.book.posted(self._turn.id, post)
+        except BotError as error:
+            log.warning("Turn %d: a message was not written down: %r", self._turn.id, error)
+
+    async def _remove_last(self) -> None:
+        slot = self._slots[-1]
+        token = self._token if slot.by_token else None
+
+        async def request() -> Outcome:
+            if token is not None:
+                return await self._desk.posts.delete_by_token(token, slot.message)
+            return await self._desk.posts.delete(slot.channel, slot.message)
+
+        outcome = await self._send("DELETE", request, token)
+        if isinstance(outcome, Limited):
+            return
+        if isinstance(outcome, Unclear) and self._tries < len(_BACKOFF_S):
+            await self._back_off()
+            return
+        self._tries = 0
+        self._slots.pop()
+        await self._desk.book.unposted(self._turn.id, len(self._slots))
+
+    # What may go wrong
+
+    async def _failed(  # noqa: C901  one line for each thing that can go wrong
+        self, outcome: Outcome, *, part: int, by_token: bool
+    ) -> None:
+        match outcome:
+            case Unclear():
+                await self._back_off()
+            case Refused(why=Refusal.TOKEN_EXPIRED) if by_token:
+                self._token = None
+                for slot in self._slots:
+                    slot.by_token = False
+                if not self._may_speak:
+                    await self._give_up("its token has ended")
+            case Refused(why=Refusal.NO_MORE_FOLLOW_UPS):
+                self._most = max(1, len(self._slots))
+                if len(self._slots) == 0:
+                    await self._give_up("no follow-up is left")
+            case Refused(why=Refusal.MESSAGE_GONE) if by_token and not self._may_speak and part > 0:
+                # Another token's message, out of reach for this one: the rest goes into new ones.
+                self._slots.clear()
+            case Refused(why=Refusal.BAD_FORM) if not self._as_file and self._view.state.ended:
+                self._as_file = True
+            case Refused(why=Refusal.BAD_FORM) if not self._view.state.ended:
+                await self._wait()  # more text may make it valid, and at the end a file does
+            case Refused(why=why, code=code):
+                await self._give_up(f"{why.name}, code {code}")
+            case _:
+                pass  # limited: the pump waits it out
+
+    async def _back_off(self) -> None:
+        """After an unclear answer. Edits, and posts with a nonce, may be sent again."""
+        wait = _BACKOFF_S[min(self._tries, len(_BACKOFF_S) - 1)]
+        self._tries += 1
+        if self._tries > _TRIES and self._view.state.ended:
+            log.warning("Turn %d: Discord can't be reached; left for later", self._turn.id)
+            self._over = True
+            return
+        await self._desk.clock.sleep(wait)
+
+    async def _look_for(self, body: Body) -> None:
+        """A follow-up that may or may not be there. Never sent again: it would be there twice."""
+        last = self._slots[-1] if self._slots else None
+        if self._token is None or last is None or not self._may_speak or not body.content:
+            self._asks_again = True
+            return
+        for wait in _BACKOFF_S[:4]:
+            await self._desk.clock.sleep(wait)
+            found = await self._desk.posts.find(
+                self._turn.channel,
+                after=last.message,
+                content=body.content,
+                application=self._token.application,
+            )
+            if found is None:
+                continue  # not there, or not yet
+            if not isinstance(found, Unclear):
+                await self._adopt(found, self._turn.channel, body, by_token=True)
+                return
+            if found.status is not None and found.status < 500:  # noqa: PLR2004  may not look
+                self._asks_again = True
+                return
+        self._token = None  # from here by ordinary messages, which a nonce keeps single
+
+    async def _give_up(self, why: str) -> None:
+        log.warning("Turn %d can't be shown any more: %s", self._turn.id, why)
+        self._over = True
+        await self._desk.book.shown(self._turn.id)
+
+    async def _finish(self) -> None:
+        self._over = True
+        await self._desk.book.shown(self._turn.id)
+
+    # Waiting
+
+    async def _wait(self) -> None:
+        """Until there is something new, or it is time to say something by ourselves."""
+        clock = self._desk.clock
+        pauses = [THINKING_AFTER_S - (clock.monotonic() - self._started)]
+        if self._token is not None:
+            pauses.append(self._token_left())
+        pause = min((p for p in pauses if p > 0), default=60.0)
+        rest = asyncio.ensure_future(clock.sleep(pause))
+        news = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({rest, news}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            rest.cancel()
+            news.cancel()
+        self._changed.clear()
+
+    async def _watch(self, live: LiveTurn) -> None:
+        view = self._view
+        while not view.state.ended:
+            view = await live.changed(after=view.version)
+            self._view = view
+            self._changed.set()
+            if view.state.ended:
+                self._ticket.hurry(Urgency.LAST)
+            else:
+                await self._desk.clock.sleep(_LOOK_EVERY_S)
+
+    async def _type(self) -> None:
+        """Show that the bot types, until the first text is there."""
+        while not self._slots and not self._over:
+            await self._desk.posts.typing(self._turn.channel)
+            await self._desk.clock.sleep(TYPING_EVERY_S)
+
+
+def _look(body: Body) -> tuple[Any, ...]:
+    """What can be seen of it: absent and empty look the same."""
+    return body.content, body.embeds or (), body.components or (), body.files or ()
+
+
+def _over(before: Body | None, change: Body) -> Body:
+    """`before` after `change`, whose absent fields left it as it was."""
+    if before is None:
+        return change
+    return Body(
+        content=change.content if change.content is not None else before.content,
+        embeds=change.embeds if change.embeds is not None else before.embeds,
+        components=change.components if change.components is not None else before.components,
+        files=change.files if change.files is not None else before.files,
+    )

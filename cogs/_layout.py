@@ -1,0 +1,195 @@
+"""An answer's view as the messages it is to be: texts, embed, buttons, files. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from bot.domain.conversations import TurnState, TurnView
+from bot.texts import Texts, texts_for
+from cogs._notices import logprobs_of, notice_embed
+from cogs._posts import Body, File
+from cogs._splitting import LIMIT, MAX_PARTS, Splitter
+
+_SECONDARY, _DANGER = 2, 4
+_BUTTON, _ROW = 2, 1
+Button = Mapping[str, Any]
+
+
+class Layout:
+    """Keeps the splitting of the growing text between two looks at it."""
+
+    def __init__(self) -> None:
+        self._splitter = Splitter()
+        self._text = ""
+        self._of = (0, 0)
+
+    def bodies(
+        self, view: TurnView, *, posted: int, most: int = MAX_PARTS, ask_again: bool = False
+    ) -> tuple[Body, ...]:
+        """What is to be seen, message by message; nothing while there is nothing to say.
+
+        posted     how many messages of this answer there are already
+        most       with more parts than this, the whole goes as a file
+        ask_again  nobody can write here any more until "Show the rest" is pressed
+        """
+        texts = texts_for(view.turn.locale)
+        contents = self._contents(view)
+        if not contents and not view.state.ended:
+            contents = [_waiting(view, texts)]
+        whole = len(contents) > most
+        if whole:
+            # What is there is being read and stays; what would come after it is in the file.
+            kept = most if not view.state.ended else min(max(posted, 1), most)
+            contents = contents[:kept]
+        if not view.state.ended:
+            rest = [_button("rest", view, texts("Show the rest"))] if ask_again else []
+            bodies = [Body(content=content, components=()) for content in contents]
+            stop = _button("stop", view, texts("Stop"), _DANGER)
+            bodies[-1] = Body(content=contents[-1], components=_row(rest or [stop]))
+            return tuple(bodies)
+        return self._ended(view, contents, texts, whole=whole)
+
+    def ending(self, view: TurnView, *, linked: bool) -> Body:
+        """Only what stands under an interrupted answer; its text stays as it is.
+
+        linked  the text has a link, so the embed needs a message of its own
+        """
+        texts = texts_for(view.turn.locale)
+        embed = notice_embed(view, texts)
+        return Body(
+            content="" if linked else None,
+            embeds=(embed,) if embed else (),
+            components=_row(_final_buttons(view, texts)),
+        )
+
+    def _contents(self, view: TurnView) -> list[str]:
+        choice = min(view.turn.choice, len(view.texts) - 1)
+        text = view.texts[choice] if view.texts else ""
+        of = (view.turn.attempt, choice)
+        if of != self._of or not text.startswith(self._text):
+            self._splitter, self._of = Splitter(), of
+        self._text = text
+        return [part.content for part in self._splitter.parts(text)]
+
+    def _ended(
+        self, view: TurnView, contents: list[str], texts: Texts, *, whole: bool
+    ) -> tuple[Body, ...]:
+        embed = notice_embed(view, texts)
+        files = _files(view, self._text, whole=whole)
+        thoughts = _thoughts(view, texts)
+        if thoughts and contents and len(contents[-1]) + len(thoughts) + 1 <= LIMIT:
+            contents = [*contents[:-1], f"{contents[-1]}\n{thoughts}"]
+        bodies = [Body(content=content, embeds=(), components=()) for content in contents]
+        if embed is not None and (not contents or has_link(contents[-1])):
+            bodies.append(Body(content=""))
+        if not bodies:
+            bodies.append(Body(content=texts("-# The model's answer was empty.")))
+        bodies[-1] = Body(
+            content=bodies[-1].content,
+            embeds=(embed,) if embed else (),
+            components=_row(_final_buttons(view, texts)),
+            files=files,
+        )
+        return tuple(bodies)
+
+
+def as_file(view: TurnView, text: str) -> Body:
+    """What is shown where Discord does not take the text as a message."""
+    texts = texts_for(view.turn.locale)
+    return Body(
+        content=texts("-# Discord does not show this text as a message; it is in the file."),
+        embeds=(),
+        components=_row(_final_buttons(view, texts)),
+        files=(_markdown(text),),
+    )
+
+
+def has_link(text: str) -> bool:
+    return "://" in text
+
+
+def _waiting(view: TurnView, texts: Texts) -> str:
+    if view.state is TurnState.QUEUED and view.place > 0:
+        ahead = texts.plural("{n} question ahead", "{n} questions ahead", view.place)
+        return f"-# {ahead}"
+    lines = _lines(view)
+    if lines:
+        return f"-# {texts.plural('Thinking… ({n} line)', 'Thinking… ({n} lines)', lines)}"
+    return f"-# {texts('Thinking…')}"
+
+
+def _thoughts(view: TurnView, texts: Texts) -> str:
+    """The reasoning is folded away to its length."""
+    lines = _lines(view)
+    if not lines:
+        return ""
+    return f"-# {texts.plural('{n} line of reasoning', '{n} lines of reasoning', lines)}"
+
+
+def _lines(view: TurnView) -> int:
+    choice = view.turn.choice
+    reasoning = view.reasoning[choice] if choice < len(view.reasoning) else ""
+    return len(reasoning.splitlines())
+
+
+def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
+    buttons: list[Button] = []
+    if view.state in (
+        TurnState.DONE,
+        TurnState.STOPPED,
+        TurnState.FAILED,
+        TurnState.INTERRUPTED,
+    ):
+        buttons.append(_button("retry", view, texts("Retry")))
+    return [*buttons, *_pages(view)]
+
+
+def _pages(view: TurnView) -> list[Button]:
+    """All choices of all attempts, one after the other."""
+    turn = view.turn
+    each = max(len(view.texts), turn.answering.parameters.n or 1)
+    total = each * turn.attempts
+    if total <= 1:
+        return []
+    at = (turn.attempt - 1) * each + turn.choice
+    number = _named(f"at:{turn.id}", f"{at + 1}/{total}", disabled=True)
+    before, after = (
+        _named(f"page:{turn.id}:{to // each + 1}:{to % each}", label, disabled=not 0 <= to < total)
+        for to, label in ((at - 1, "◀"), (at + 1, "▶"))
+    )
+    return [before, number, after]
+
+
+def _button(action: str, view: TurnView, label: str, style: int = _SECONDARY) -> Button:
+    return _named(f"{action}:{view.turn.id}", label, style=style)
+
+
+def _named(
+    custom_id: str, label: str, *, style: int = _SECONDARY, disabled: bool = False
+) -> Button:
+    return {
+        "type": _BUTTON,
+        "style": style,
+        "label": label,
+        "custom_id": custom_id,
+        "disabled": disabled,
+    }
+
+
+def _row(buttons: list[Button]) -> tuple[Mapping[str, Any], ...]:
+    return ({"type": _ROW, "components": buttons},) if buttons else ()
+
+
+def _files(view: TurnView, text: str, *, whole: bool) -> tuple[File, ...]:
+    files = [_markdown(text)] if whole else []
+    scores = logprobs_of(view)
+    if scores:
+        rows = [{"token": s.token, "logprob": s.logprob, "top": dict(s.top)} for s in scores]
+        data = orjson.dumps(rows, option=orjson.OPT_INDENT_2)
+        files.append(File("logprobs.json", "application/json", data))
+    return tuple(files)
+
+
+def _markdown(text: str) -> File:
+    return File("answer.md", "text/markdown", text.encode("utf-8", "replace"))

@@ -1,0 +1,120 @@
+"""The buttons under an answer. All they know is in their custom_id, so they outlive a restart."""
+
+import re
+from abc import abstractmethod
+from typing import Any, Self
+
+import discord
+from typing_extensions import override
+
+from bot.domain.errors import TurnNotFoundError
+from bot.domain.ids import TurnId
+from cogs._acknowledgement import entry_of
+from cogs._entry import pressed
+from cogs._places import bot_of, presser_of
+
+COOLDOWN_S = 0.7
+_REMEMBERED = 1000
+_MOST = 2**63  # a larger number is no key of ours
+
+
+class Cooldown:
+    """Presses of one person that follow each other too fast are dropped before anything is asked.
+
+    Answering them would use up Discord's limits for everybody (discord-api-docs#7243).
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, float] = {}
+
+    def passes(self, user: int, now: float) -> bool:
+        if now - self._last.get(user, -COOLDOWN_S) < COOLDOWN_S:
+            return False
+        self._last.pop(user, None)
+        self._last[user] = now  # at the end: the oldest are first, and leave first
+        while len(self._last) > _REMEMBERED:
+            del self._last[next(iter(self._last))]
+        return True
+
+
+_cooldown = Cooldown()
+
+
+async def _take(interaction: discord.Interaction) -> None:
+    """The press is ours: what it caused is shown even if its acknowledgement came too late."""
+    entry = entry_of(interaction)
+    if entry is not None:
+        entry.ours = True
+        await entry.settled()
+
+
+class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"^$"):
+    """A button with a turn's key."""
+
+    def __init__(self, custom_id: str, match: re.Match[str]) -> None:
+        super().__init__(discord.ui.Button(label="…", custom_id=custom_id))
+        self._numbers = [int(number) for number in match.groups()]
+
+    @classmethod
+    @override
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match.string, match)
+
+    @property
+    def turn(self) -> TurnId:
+        if any(number >= _MOST for number in self._numbers):
+            raise TurnNotFoundError
+        return TurnId(self._numbers[0])
+
+    @override
+    async def callback(self, interaction: discord.Interaction) -> None:
+        clock = bot_of(interaction).services.clock
+        if _cooldown.passes(interaction.user.id, clock.monotonic()):
+            await pressed(interaction, lambda: self.press(interaction))
+
+    @abstractmethod
+    async def press(self, interaction: discord.Interaction) -> None:
+        """What it does; whatever it raises is answered by the shared error sink."""
+
+
+class StopButton(AnswerButton, template=r"stop:(\d{1,19})"):
+    @override
+    async def press(self, interaction: discord.Interaction) -> None:
+        bot = bot_of(interaction)
+        await bot.services.conversations.stop(self.turn, presser_of(interaction))
+
+
+class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
+    @override
+    async def press(self, interaction: discord.Interaction) -> None:
+        bot = bot_of(interaction)
+        live = await bot.services.conversations.retry(self.turn, presser_of(interaction))
+        if live is not None:
+            await _take(interaction)
+            bot.answers.follow(live)
+
+
+class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
+    @override
+    async def press(self, interaction: discord.Interaction) -> None:
+        bot = bot_of(interaction)
+        turn, (attempt, choice) = self.turn, self._numbers[1:]
+        view = await bot.services.conversations.choose(
+            turn, attempt, choice, presser_of(interaction)
+        )
+        await _take(interaction)
+        bot.answers.show_soon(view)
+
+
+class RestButton(AnswerButton, template=r"rest:(\d{1,19})"):
+    @override
+    async def press(self, interaction: discord.Interaction) -> None:
+        bot = bot_of(interaction)
+        await bot.services.conversations.renew_token(self.turn, presser_of(interaction))
+        await _take(interaction)
+        await bot.answers.resume(self.turn)
+
+
+ANSWER_BUTTONS = (StopButton, RetryButton, PageButton, RestButton)
