@@ -24,7 +24,7 @@ async def ask(interaction: discord.Interaction, question: Question) -> None:
     bot.answers.follow(live)
 
 
-async def ask_by_message(bot: "Bot", message: discord.Message, question: Question) -> None:
+async def ask_by_message(bot: "Bot", question: Question) -> None:
     """The same for a message: the answer is a reply to it."""
     live = await bot.services.conversations.ask(question)
     if live is not None:

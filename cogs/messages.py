@@ -52,7 +52,7 @@ class Messages(commands.Cog):
             raise ShuttingDownError
         question = question_of(found, me, locale=locale, attachments=self._bot.attachments)
         if question is not None:
-            await ask_by_message(self._bot, found.message, question)
+            await ask_by_message(self._bot, question)
         elif found.pinged:
             texts = texts_for(locale)
             await found.message.reply(texts("Yes? Write your question after the mention."))

@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.errors import KeyRejectedError
+from bot.domain.models import ModelInfo
+from sandbox.driver.user import User
+from tests.cogs.online.conftest import KNOWN
+from tests.fakes import FakeModels
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+LONG = "library/" + "a-very-long-name-" * 12
+
+
+async def test_the_list_is_newest_first_and_for_all(ada: User) -> None:
+    listed = await (await ada.slash("models list")).answer()
+
+    assert not listed.ephemeral
+    assert [line.split("`")[1] for line in listed.text.splitlines() if "`" in line] == [
+        "gpt-6",
+        "gpt-5",
+        "llama",
+    ]
+
+
+async def test_the_list_is_private_when_asked_to_be(ada: User) -> None:
+    listed = await (await ada.slash("models list", private=True)).answer()
+
+    assert listed.ephemeral
+
+
+async def test_search_keeps_only_what_fits(ada: User) -> None:
+    listed = await (await ada.slash("models list", search="LLA")).answer()
+
+    assert "llama" in listed.text
+    assert "gpt" not in listed.text
+
+
+async def test_a_search_without_result_says_so(ada: User) -> None:
+    listed = await (await ada.slash("models list", search="claude")).answer()
+
+    assert "claude" in listed.text
+
+
+async def test_long_lists_have_pages_that_outlive_a_restart(ada: User, models: FakeModels) -> None:
+    models.models = tuple(replace(KNOWN[0], id=f"model-{n:03}") for n in range(45))
+    listed = await (await ada.slash("models list", search="model")).answer()
+    assert listed.button("Back").disabled
+
+    await (await ada.press(listed, "Next")).acknowledged()
+    await ada.until("general", lambda seen: "model-020" in seen[-1].text)
+    await (await ada.press(listed, "Next")).acknowledged()
+    await ada.until("general", lambda seen: "model-044" in seen[-1].text)
+
+    assert "3" in listed.text
+    assert listed.button("Next").disabled
+
+
+async def test_one_model_with_what_is_known_of_it(ada: User) -> None:
+    shown = await (await ada.slash("models info", model="gpt-6")).answer()
+
+    assert "gpt-6" in shown.text
+    assert "openai" in shown.text
+    assert "not known" in shown.text
+
+
+async def test_models_are_suggested_from_memory(ada: User) -> None:
+    await (await ada.slash("models list")).answer()
+
+    assert [choice.value for choice in await ada.autocomplete("models info", "model", "5")] == [
+        "gpt-5"
+    ]
+    assert [
+        choice.value for choice in await ada.autocomplete("chat", "model", "", message="x")
+    ] == [
+        "gpt-6",
+        "gpt-5",
+        "llama",
+    ]
+
+
+async def test_a_model_with_a_long_name_travels_as_a_key(ada: User, models: FakeModels) -> None:
+    models.models = (ModelInfo(id=LONG),)
+    await (await ada.slash("models list")).answer()
+    (choice,) = await ada.autocomplete("models info", "model", "library")
+
+    shown = await (await ada.slash("models info", model=choice.value)).answer()
+
+    assert len(str(choice.value)) <= 100
+    assert len(choice.name) <= 100
+    assert LONG in shown.text
+
+
+async def test_an_api_that_refuses_is_explained_to_the_asker_alone(
+    ada: User, ben: User, models: FakeModels
+) -> None:
+    models.error = KeyRejectedError()
+
+    refused = await (await ada.slash("models list")).answer()
+
+    assert "key" in refused.text
+    assert refused.ephemeral
+    assert ben.sees() == []
+
+
+async def test_autocomplete_that_fails_suggests_nothing(ada: User, models: FakeModels) -> None:
+    models.error = KeyRejectedError()
+
+    found = await ada.autocomplete("models info", "model", "")
+
+    assert [choice.value for choice in found] == ["gpt-6"]
+
+
+async def test_it_speaks_the_language_of_who_asks(mia: User) -> None:
+    shown = await (await mia.slash("models info", model="llama")).answer()
+
+    assert shown.text
