@@ -4,11 +4,22 @@ import itertools
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
+from sandbox.discord.cdn import attachment_id
 from sandbox.discord.model import Json
 from sandbox.discord.payloads import iso
 
 _MEDIA_KEYS = ("media", "file")
+# what Discord answers where nothing was sent, by component type
+_DEFAULTS: dict[int, Json] = {
+    **{key: {"min_values": 1, "max_values": 1} for key in (3, 5, 6, 7, 8)},
+    11: {"description": None, "spoiler": False},
+    13: {"spoiler": False},
+    14: {"divider": True, "spacing": 1},
+    17: {"accent_color": None, "spoiler": False},
+}
+_FILE = 13
 
 
 def stored_embeds(embeds: list[Json] | None, urls: Mapping[str, str]) -> list[Json]:
@@ -57,7 +68,8 @@ def _ids(value: Any) -> Iterator[int]:
 
 
 def _component(component: Json, urls: Mapping[str, str], fresh: Iterator[int]) -> Json:
-    stored = {key: value for key, value in component.items() if value is not None}
+    given = {key: value for key, value in component.items() if value is not None}
+    stored = _DEFAULTS.get(component["type"], {}) | given
     if not stored.get("id"):
         stored["id"] = next(fresh)
     if isinstance(stored.get("components"), list):
@@ -66,8 +78,13 @@ def _component(component: Json, urls: Mapping[str, str], fresh: Iterator[int]) -
     if isinstance(stored.get("accessory"), dict):
         stored["accessory"] = _component(stored["accessory"], urls, fresh)
     if isinstance(stored.get("items"), list):  # a media gallery
-        stored["items"] = [_with_media(item, urls) for item in stored["items"]]
-    return _with_media(stored, urls)
+        usual: Json = {"description": None, "spoiler": False}
+        stored["items"] = [_with_media(usual | item, urls) for item in stored["items"]]
+    stored = _with_media(stored, urls)
+    if stored["type"] == _FILE:
+        path = urlsplit(str(stored["file"]["url"])).path
+        stored |= {"name": path.rpartition("/")[2], "size": None}
+    return stored
 
 
 def _with_media(holder: Json, urls: Mapping[str, str]) -> Json:
@@ -76,7 +93,8 @@ def _with_media(holder: Json, urls: Mapping[str, str]) -> Json:
         media = holder.get(key)
         if isinstance(media, dict):
             url = _resolved(str(cast("Json", media).get("url", "")), urls)
-            holder[key] = {**cast("Json", media), "url": url, "proxy_url": url}
+            snowflake = str(attachment_id(url) or 0)
+            holder[key] = {"id": snowflake, **cast("Json", media), "url": url, "proxy_url": url}
     return holder
 
 

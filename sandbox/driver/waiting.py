@@ -11,7 +11,7 @@ SAFETY_SECONDS = 30.0  # of real time; only a test that is about to fail waits t
 
 
 async def until(world: World, look: Callable[[], T | None], what: str = "what was waited for") -> T:
-    """The first true value of `look`.
+    """The first true value of `look`; one that finds a list still too short is asked again.
 
     Raises:
         TimeoutError: it did not come; the message names it.
@@ -24,6 +24,8 @@ async def until(world: World, look: Callable[[], T | None], what: str = "what wa
         # this runs in the midst of whatever changed the world, which must not see our errors
         try:
             value = look()
+        except LookupError:
+            return False
         except Exception as error:  # noqa: BLE001  raised again below, to whom it belongs
             raised.append(error)
             return True
