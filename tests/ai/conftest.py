@@ -45,8 +45,8 @@ async def openai_url(sandbox: OpenAIServer) -> AsyncGenerator[str, None]:
 
 
 @pytest.fixture
-def sandbox(clock: HandClock) -> OpenAIServer:
-    return OpenAIServer(clock, KEY)
+def sandbox(request: pytest.FixtureRequest, clock: HandClock) -> OpenAIServer:
+    return OpenAIServer(clock, KEY, getattr(request, "param", "both"))
 
 
 @pytest.fixture

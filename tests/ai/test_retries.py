@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ async def retrying(
         yield OpenAIChat(client, clock=clock, on_retry=lambda *again: tries.append(again))
 
 
-async def finished(asking: asyncio.Future[object], clock: HandClock) -> None:
+async def finished(asking: asyncio.Task[Any], clock: HandClock) -> None:
     while not asking.done():
         await clock.advance(0.25)
 
