@@ -121,6 +121,9 @@ def _form(file: str, schema: dict[str, Any], record: RecordedRequest) -> dict[st
 
 
 def _typed(file: str, schema: dict[str, Any], value: Any) -> Any:
+    if isinstance(value, dict):  # of `name[key]` fields
+        inner = _resolved(file, schema).get("properties", {})
+        return {name: _typed(file, inner.get(name, {}), each) for name, each in value.items()}
     if not isinstance(value, str) or not problems(file, schema, value):
         return value
     try:

@@ -9,7 +9,10 @@ HELLO: Any = [{"role": "user", "content": "Is anybody there?"}]
 PNG_1PX = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
     "AABJRU5ErkJggg=="
-)async def refused(client: AsyncOpenAI, **body: Any) -> BadRequestError:
+)
+
+
+async def refused(client: AsyncOpenAI, **body: Any) -> BadRequestError:
     body = {"model": "gpt-4o", "messages": HELLO, **body}
     with pytest.raises(BadRequestError) as caught:
         await client.post("/chat/completions", cast_to=object, body=body)

@@ -144,7 +144,7 @@ async def test_a_stream_can_end_cleanly_without_its_end(three: Running) -> None:
 async def test_a_malformed_line_stands_among_good_ones(three: Running) -> None:
     three.server.faults.add(CHAT, "malformed", after=2)
 
-    with pytest.raises(ValueError, match="Unterminated|Expecting|Invalid"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting|Invalid"):
         await texts(three)
     _, _, text = await raw(three)
 
