@@ -73,7 +73,7 @@ def clean_name(filename: str) -> str:
     """As Discord shows it: spaces become underscores, and only letters, digits and . _ - stay."""
     name = PurePosixPath(filename.replace("\\", "/")).name.replace(" ", "_")
     name = re.sub(r"[^A-Za-z0-9._-]", "", name)
-    return name if name.strip(".") else f"unknown{name.rstrip('.')}"
+    return f"unknown{name}" if name.startswith(".") or not name else name
 
 
 def _measure(data: bytes, content_type: str) -> tuple[int | None, int | None]:

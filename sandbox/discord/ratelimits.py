@@ -159,7 +159,8 @@ class RateLimits:
         return window.started + window.limit.per_seconds - self._clock.monotonic()
 
     def _headers(self, window: _Window, bucket: str) -> dict[str, str]:
-        left = max(0.0, self._left(window))
+        # rounded up, as in `rate_limited`
+        left = math.ceil(max(0.0, self._left(window)) * 1000) / 1000
         return {
             "X-RateLimit-Limit": str(window.limit.requests),
             "X-RateLimit-Remaining": str(window.limit.requests - window.used),

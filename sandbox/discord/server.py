@@ -54,6 +54,17 @@ class Recorded:
     faulted: bool
 
 
+# who sent too many bad requests is not answered by Discord: no JSON, no Via, and for hours
+_CLOUDFLARE = Fault(
+    route="*",
+    times=None,
+    status=429,
+    body="error code: 1015",
+    content_type="text/plain",
+    headers={"Retry-After": "3600"},
+)
+
+
 class _Cut(Exception):  # noqa: N818  not an error: the way out when the connection is dropped
     pass
 
@@ -115,9 +126,11 @@ class DiscordServer:
 
     async def _serve(self, request: web.Request, route: Route | None) -> web.StreamResponse:
         body = await read_body(request)
-        path = request.path.removeprefix(PREFIX)
         caller = self._caller(request)
+        path = request.path.removeprefix(PREFIX)
         fault = self.faults.for_request(request.method, path)
+        if self.limits.shut_out():
+            fault = _CLOUDFLARE
         cut = False
         headers: dict[str, str] = {}
         raw: str | None = None
@@ -167,9 +180,6 @@ class DiscordServer:
         caller: Application | None,
         headers: dict[str, str],
     ) -> Answer:
-        if self.limits.shut_out():
-            # Cloudflare's answer: no Via, no JSON, hours long
-            raise ApiError(429, 0, "error code: 1015", headers={"Retry-After": "3600"})
         if route is None:
             name = f"{request.method} {request.path.removeprefix(PREFIX)}"
             message = f"The sandbox does not implement {name}"
