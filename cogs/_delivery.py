@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 TOKEN_RESERVE_S = 30  # a token is left this long before it ends
 THINKING_AFTER_S = 2.0  # until then Discord's own "thinking..." says it
 TYPING_EVERY_S = 8.0  # shown for ten
-_LOOK_EVERY_S = 0.05  # a token's arrival is not worth a look of its own
 _BACKOFF_S = (0.5, 1, 2, 4, 8, 15, 30)
 _TRIES = 20
 
@@ -375,8 +374,6 @@ class Delivery:
             self._changed.set()
             if view.state.ended:
                 self._ticket.hurry(Urgency.LAST)
-            else:
-                await self._desk.clock.sleep(_LOOK_EVERY_S)
 
     async def _type(self) -> None:
         """Show that the bot types, until the first text is there."""
