@@ -126,24 +126,24 @@ class Turns(TurnClaims):
             TurnRunningError: it is queued or running.
             TurnNotFoundError: there is no such turn, or no such answer that may be remembered.
         """
-        answered = sa.exists().where(
-            messages.c.turn == turn,
-            messages.c.attempt == attempt,
-            messages.c.choice == choice,
-            attempts.c.turn == turn,
-            attempts.c.n == attempt,
-            attempts.c.n > 0,
-            attempts.c.state.in_([state.value for state in TurnState if state.live]),
-        )
-        of_the_attempt = (
+        state_then = (
             sa.select(attempts.c.state)
-            .where(attempts.c.turn == turn, attempts.c.n == attempt)
+            .join(
+                messages,
+                (messages.c.turn == attempts.c.turn) & (messages.c.attempt == attempts.c.n),
+            )
+            .where(
+                attempts.c.turn == turn,
+                attempts.c.n == attempt,
+                messages.c.choice == choice,
+                attempts.c.state.in_([state.value for state in TurnState if state.live]),
+            )
             .scalar_subquery()
         )
         chosen = await self._statements.execute(
             turns.update()
-            .where(turns.c.id == turn, LIVE, answered)
-            .values(state=of_the_attempt, chosen_attempt=attempt, chosen_choice=choice)
+            .where(turns.c.id == turn, LIVE, state_then.is_not(None))
+            .values(state=state_then, chosen_attempt=attempt, chosen_choice=choice)
         )
         if chosen.rowcount == 0:
             await self._refuse(turn)
