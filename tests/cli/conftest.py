@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.settings import Settings
+from sandbox.server import Sandbox
 
 ALL_GRANTED = str((1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 38))
 MESSAGE_CONTENT_LIMITED = 1 << 19
@@ -73,3 +74,23 @@ async def settings(world: World, tmp_path: Path) -> AsyncGenerator[Settings, Non
                 "database_url": f"sqlite+aiosqlite:///{tmp_path / 'kept' / 'test.db'}",
             }
         )
+
+
+@pytest.fixture
+async def sandbox() -> AsyncGenerator[Sandbox, None]:
+    async with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandboxed(sandbox: Sandbox, tmp_path: Path) -> Settings:
+    """Settings that point to the sandbox and to an own database file."""
+    return Settings.model_validate(
+        {
+            "discord_token": sandbox.discord_token,
+            "discord_api_url": sandbox.discord_api_url,
+            "openai_base_url": sandbox.openai_base_url,
+            "openai_api_key": sandbox.openai_api_key,
+            "database_url": f"sqlite+aiosqlite:///{tmp_path / 'test.db'}",
+        }
+    )

@@ -1,14 +1,19 @@
 """The program as a process: what it prints, where, and what it ends with."""
 
 import asyncio
+import json
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import unused_port
 
 from bot.settings import Settings
+from sandbox.server import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,11 +25,11 @@ class Ended:
     errors: str
 
 
-async def bot(*arguments: str, at: Path, **variables: str) -> Ended:
-    """Run `python -m bot` in the folder `at`, with no settings but `variables`."""
+async def started(*arguments: str, at: Path, **variables: str) -> asyncio.subprocess.Process:
+    """`python -m bot` in the folder `at`, with no settings but `variables`."""
     names = {name.upper() for name in Settings.model_fields}
     inherited = {name: value for name, value in os.environ.items() if name not in names}
-    process = await asyncio.create_subprocess_exec(
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bot",
@@ -34,6 +39,11 @@ async def bot(*arguments: str, at: Path, **variables: str) -> Ended:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+
+
+async def bot(*arguments: str, at: Path, **variables: str) -> Ended:
+    """The same, until it has ended."""
+    process = await started(*arguments, at=at, **variables)
     output, errors = await process.communicate()
     return Ended(process.returncode or 0, output.decode(), errors.decode())
 
@@ -105,3 +115,49 @@ async def test_a_database_that_cannot_be_opened_is_one_line_and_no_password(
     assert ended.errors.count("\n") == 1
     assert "Look at DATABASE_URL" in ended.errors
     assert "hush" not in ended.errors
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+async def test_a_running_bot_is_healthy_and_ends_well_when_it_is_told_to(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    port = unused_port()
+    process = await started(
+        "run",
+        at=tmp_path,
+        DISCORD_TOKEN=sandbox.discord_token,
+        DISCORD_API_URL=sandbox.discord_api_url,
+        OPENAI_API_KEY=sandbox.openai_api_key,
+        OPENAI_BASE_URL=sandbox.openai_base_url,
+        HTTP_PORT=str(port),
+        LOG_FORMAT="json",
+    )
+    try:
+        await sandbox.user("ada").can_use("chat")
+        async with ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            report = await answer.json()
+    finally:
+        process.send_signal(signal.Signals[name])
+        _, errors = await process.communicate()
+
+    assert report["database"] == "ok"
+    assert report["gateway"] == "ok"
+    assert process.returncode == 0, errors.decode()
+    assert {json.loads(line)["level"] for line in errors.splitlines()} <= {"info", "warning"}
+    assert sandbox.discord_token not in errors.decode()
+
+
+async def test_a_token_that_discord_refuses_is_one_line(tmp_path: Path, sandbox: Sandbox) -> None:
+    ended = await bot(
+        "run",
+        at=tmp_path,
+        DISCORD_TOKEN="not-this-one",
+        DISCORD_API_URL=sandbox.discord_api_url,
+        OPENAI_BASE_URL=sandbox.openai_base_url,
+        HTTP_PORT="0",
+        LOG_LEVEL="ERROR",
+    )
+
+    assert ended.code == 1
+    assert ended.errors.startswith("Discord refused DISCORD_TOKEN.")
+    assert ended.errors.count("\n") == 1
