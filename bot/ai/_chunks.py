@@ -8,8 +8,6 @@ from bot.ai._wire import number
 from bot.domain.chat import Delta, TokenLogprob, Usage
 from bot.domain.errors import BadAnswerError, Damage
 
-_THINKING = ("reasoning_content", "reasoning")  # DeepSeek and vLLM; OpenRouter and newer vLLM
-
 
 class ChatReader:
     """Collects what `Finished` needs while the deltas pass through."""
@@ -48,9 +46,10 @@ class ChatReader:
             raise BadAnswerError(damage=Damage.CUT)
 
     def _read(self, answer: Mapping[str, Any], content: str) -> list[Delta]:
-        if isinstance(model := answer.get("model"), str):
-            self.model = model or self.model
-        self.usage = usage(answer.get("usage")) or self.usage
+        if isinstance(model := answer.get("model"), str) and model:
+            self.model = model
+        if counted := answer.get("usage"):
+            self.usage = usage(counted) or self.usage
         deltas: list[Delta] = []
         for position, choice in enumerate(objects(answer.get("choices"))):
             index = number(choice.get("index"))
@@ -63,13 +62,17 @@ class ChatReader:
                 # Servers are not strict about which of the two names they use.
                 message = choice.get("message") or choice.get("delta")
             fields = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
-            text = self._mended(index, _text(fields.get("content")) + _text(fields.get("refusal")))
-            thinking = next((_text(fields[name]) for name in _THINKING if fields.get(name)), "")
-            tokens = tuple(logprobs(choice.get("logprobs")))
+            text = _text(fields.get("content"))
+            if refusal := fields.get("refusal"):
+                text += _text(refusal)
+            text = self._mended(index, text)
+            # The first is DeepSeek's and vLLM's, the second OpenRouter's and newer vLLM's.
+            thinking = fields.get("reasoning_content") or fields.get("reasoning")
+            thinking = whole_text(_text(thinking)) if thinking else ""
+            chances = choice.get("logprobs")
+            tokens = tuple(logprobs(chances)) if chances else ()
             if text or thinking or tokens:
-                deltas.append(
-                    Delta(choice=index, text=text, reasoning=whole_text(thinking), logprobs=tokens)
-                )
+                deltas.append(Delta(choice=index, text=text, reasoning=thinking, logprobs=tokens))
         return deltas
 
     def _mended(self, index: int, text: str) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Awaitable
-from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -40,9 +39,8 @@ class Deadlines:
         traceback: TracebackType | None,
     ) -> None:
         if self._watcher is not None:
+            # Not awaited: a cancellation of the caller's, meanwhile, would be taken for its end.
             self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
 
     async def wait(self, work: Awaitable[T], *, limit: float = math.inf) -> T:
         """The result of `work`, unless it takes `limit` seconds, or the call its overall limit.
