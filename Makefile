@@ -7,9 +7,13 @@ UV ?= uv
 
 .PHONY: run test check format texts lock clean
 
-## The bot, against the sandbox where no token or key is set
+## The bot, against the sandbox for the half that has no token or key; alone where both have
+BOTH_REAL := import os, pathlib, sys; from sandbox.launch import DISCORD, OPENAI, settings_found; \
+	found = settings_found(os.environ, pathlib.Path.cwd()); \
+	sys.exit(not (found & {*DISCORD} and found & {*OPENAI}))
 run: $(VENV)/.run
-	@exec $(BIN)/python -m sandbox -- $(BIN)/python -m bot run
+	@if $(BIN)/python -c '$(BOTH_REAL)'; then exec $(BIN)/python -m bot run; \
+	else exec $(BIN)/python -m sandbox -- $(BIN)/python -m bot run; fi
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 
 from bot import logs
-from bot.cli._words import explain, has_words
 from bot.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -93,6 +92,8 @@ def _do(work: Coroutine[Any, Any, bool | None]) -> None:
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except Exception as error:
+        from bot.cli._words import explain, has_words  # noqa: PLC0415  likewise
+
         if not has_words(error):
             raise  # with its traceback, which the log cleans
         sys.stderr.write(f"{explain(error)}\n")

@@ -48,7 +48,7 @@ async def bot(*arguments: str, at: Path, **variables: str) -> Ended:
     return Ended(process.returncode or 0, output.decode(), errors.decode())
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["migrate"], ["commands"]])
+@pytest.mark.parametrize("command", [[], ["check"]])
 async def test_wrong_settings_stop_every_command_with_all_that_is_wrong(
     tmp_path: Path, command: list[str]
 ) -> None:
