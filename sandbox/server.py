@@ -15,6 +15,7 @@ from sandbox.discord.server import DiscordServer
 from sandbox.driver import User
 from sandbox.driver.waiting import until
 from sandbox.openai import OpenAIServer
+from sandbox.page import Page
 
 T = TypeVar("T")
 Dialect = Literal["modern", "legacy", "both"]
@@ -47,6 +48,8 @@ class Sandbox:
         self.openai_api_key = f"sk-sandbox-{secrets.token_hex(16)}"
         self.openai = OpenAIServer(self.clock, self.openai_api_key, dialect)
 
+        self._page = Page(self.discord, self.control, self._tasks, self.user)
+
     @property
     def discord_api_url(self) -> str:
         return f"{self.url}/api/v10"
@@ -75,6 +78,7 @@ class Sandbox:
         app = web.Application()
         self.discord.add_routes(app)
         app.add_routes(self.openai.routes())
+        self._page.add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -91,6 +95,7 @@ class Sandbox:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._page.close()
         await self.discord.close()
         self.openai.close()
         await self._tasks.close()
