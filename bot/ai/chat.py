@@ -11,9 +11,10 @@ from bot.ai._attempt import Attempt, NothingCameError
 from bot.ai._deadlines import Deadlines
 from bot.ai._errors import Call, translated, upstream
 from bot.ai._facts import Facts
-from bot.ai._parameters import MAX_CHANGES, InMemoryParameters, LearnedParameters, refusal
+from bot.ai._parameters import MAX_CHANGES, refusal
 from bot.ai._requests import Shape
 from bot.ai.client import Timeouts, secrets_of
+from bot.ai.learned import InMemoryParameters, LearnedParameters
 from bot.ai.retries import RetryPolicy
 from bot.domain.chat import ChatEvent, ChatRequest, Finished, StreamingDropped
 from bot.domain.clock import Clock

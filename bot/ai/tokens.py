@@ -1,10 +1,11 @@
 """How many tokens a text will be, roughly and from above, without a tokenizer to download.
 
-The weights come from how byte-pair vocabularies of 100,000 to 200,000 entries (cl100k, o200k) cut
-text. For prose in any language the estimate is 1.0 to 2 times the count, for code 1.0 to 1.7 times.
-It may be up to a third too low for long runs of random letters (keys, base64), which no vocabulary
-holds. It is never above twice the UTF-8 bytes plus 1, and bytes are what a byte-level vocabulary
-needs at worst. A server's own count replaces it as soon as there is one.
+The weights follow from how byte-pair vocabularies of 100,000 to 200,000 entries split text; they
+are reasoned, not measured against one. Expect prose to come out at 1 to 2 times its count in any
+language, code and tables at up to 2.5 times (every sign counts as a token), and long runs of random
+letters (keys, base64), which no vocabulary holds, up to a third too low. What is certain: it is
+never below a quarter of the letters, and never above twice the UTF-8 bytes plus 1. The server's own
+count replaces it as soon as there is one.
 """
 
 import re

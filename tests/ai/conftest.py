@@ -3,9 +3,9 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import web
 
-from bot.ai._parameters import InMemoryParameters
 from bot.ai.chat import OpenAIChat
 from bot.ai.client import open_client
+from bot.ai.learned import InMemoryParameters
 from bot.ai.models import OpenAIModels
 from sandbox.clock import HandClock
 from sandbox.openai import OpenAIServer

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.ai._facts import from_payload
-from bot.ai._parameters import InMemoryParameters, refusal
+from bot.ai._parameters import refusal
 from bot.ai.chat import OpenAIChat
+from bot.ai.learned import InMemoryParameters
 from bot.domain.chat import ChatEvent, ParameterChanged, StreamingDropped
 from bot.domain.errors import RequestRejectedError
 from tests.ai.asking import a_request, end_of, events_of, failing, text_of

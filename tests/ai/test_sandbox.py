@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.ai._parameters import InMemoryParameters
 from bot.ai.chat import OpenAIChat
 from bot.ai.client import open_client
+from bot.ai.learned import InMemoryParameters
 from bot.ai.models import OpenAIModels
 from bot.domain.chat import ParameterChanged, StreamingDropped
 from bot.domain.errors import (

@@ -5,15 +5,11 @@ from hypothesis import strategies as st
 from bot.ai.tokens import IMAGE_TOKENS, message_tokens, request_tokens, text_tokens
 from bot.domain.chat import ChatMessage, ImageData
 
-# Counted with o200k_base where the vocabulary is known; the least an estimate may be.
+# What these come to in vocabularies like cl100k and o200k, as published examples show it.
 COUNTED = [
     ("Hello, world!", 4),
     ("The quick brown fox jumps over the lazy dog.", 10),
     ("1234567890", 4),
-    ("你好世界", 2),
-    ("Привет, мир!", 4),
-    ("😀", 1),
-    ("def f(x):\n    return x + 1\n", 11),
 ]
 
 
