@@ -38,7 +38,14 @@ CATEGORIES = (
     "illicit",
     "illicit/violent",
 )
-_WITH_PICTURES = ("sexual", "violence", "self-harm")
+_WITH_PICTURES = (
+    "sexual",
+    "violence",
+    "violence/graphic",
+    "self-harm",
+    "self-harm/intent",
+    "self-harm/instructions",
+)
 
 
 async def create(call: Call) -> Answer:
@@ -91,7 +98,7 @@ def _result(words: str, pictures: bool, call: Call, *, omni: bool) -> dict[str, 
     }
     if omni:
         result["category_applied_input_types"] = {
-            name: ["text", "image"] if pictures and name.startswith(_WITH_PICTURES) else ["text"]
+            name: ["text", "image"] if pictures and name in _WITH_PICTURES else ["text"]
             for name in names
         }
     return result

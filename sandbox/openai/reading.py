@@ -23,6 +23,7 @@ async def read(
     """Fill in the record's body; the error, if there is one, for later."""
     if not request.body_exists:
         return None
+    wrong = _wrong_kind(request.content_type, expected)
     if request.content_length is not None and request.content_length > limit + 2**16:
         return errors.too_big(limit, request.content_length)
     try:
@@ -32,8 +33,8 @@ async def read(
         else:
             record.body = _decoded(await _bytes(request, limit))
     except ApiError as error:
-        return error
-    return _wrong_kind(request.content_type, expected)
+        return wrong or error
+    return wrong
 
 
 def arguments(record: RecordedRequest, expected: Body, params: Params, *, lists: bool) -> Any:

@@ -228,9 +228,8 @@ class _Response:
             "tools": args.get("tools", []),
             "top_p": args.get("top_p", 1.0),
             "truncation": args.get("truncation", "disabled"),
-            "usage": None,
-            "user": args.get("user"),
             "metadata": args.get("metadata", {}),
+            **({"user": args["user"]} if "user" in args else {}),
         }
 
     def _item(self, words: str, status: str) -> dict[str, Any]:

@@ -31,7 +31,6 @@ UNDESCRIBED = {
 # (file, path in the answer, why)
 LENIENT = {
     (NEW, "system_fingerprint"): "comes as null",
-    (NEW, "user"): "comes as null",
     (NEW, "size"): "the file knows three sizes of pictures; gpt-image-2 takes any",
     (NEW, "quality"): "the file lacks xhigh and max",
 }
@@ -46,7 +45,12 @@ def description(name: str) -> dict[str, Any]:
     if not has_folder():
         pytest.skip(f"the vendor's description {name} is not beside the project")
     found = json.loads((FOLDER / name).read_text())
-    return _without_nullable(found) if name == OLD else found
+    if name == OLD:
+        return _without_nullable(found)
+    # A user's message with a list of parts is both an EasyInputMessage and an InputMessage.
+    items = found["components"]["schemas"]["InputItem"]
+    items["anyOf"] = items.pop("oneOf")
+    return found
 
 
 @cache
@@ -97,15 +101,26 @@ def _answer(file: str, operation: dict[str, Any], record: RecordedRequest) -> It
     if record.answer is not None:
         yield from problems(file, content["application/json"]["schema"], record.answer)
     stream = content.get("text/event-stream")
-    if stream is None and record.path.endswith("/completions"):
+    if stream is None and record.path == "/completions":
         # The stream of completions is not described; its chunks have the shape of the answer.
         stream = content["application/json"]
-        if record.path == "/chat/completions":
-            return  # 2023 describes no chunks
     if stream is None:
         return
     for event in record.events:
-        yield from problems(file, stream["schema"], event)
+        shaped = _known(event) if record.path == "/completions" else event
+        yield from problems(file, stream["schema"], shaped)
+
+
+def _known(chunk: dict[str, Any]) -> dict[str, Any]:
+    """A chunk of a completion without the nulls that stand for what is not known yet."""
+    choices = [
+        {**each, "finish_reason": each["finish_reason"] or "stop"} for each in chunk["choices"]
+    ]
+    return {
+        name: value
+        for name, value in {**chunk, "choices": choices}.items()
+        if (name, value) != ("usage", None)
+    }
 
 
 def _form(file: str, schema: dict[str, Any], record: RecordedRequest) -> dict[str, Any]:
