@@ -3,12 +3,14 @@
 import base64
 import secrets
 
+from sandbox.discord import payloads
 from sandbox.discord.model import (
     Application,
     ApplicationFlag,
     Channel,
     ChannelType,
     Guild,
+    Json,
     Member,
     Role,
     User,
@@ -111,6 +113,7 @@ def add_channel(
         parent_id=parent.id if parent else None,
     )
     guild.channels[channel.id] = world.channels[channel.id] = channel
+    world.dispatch("CHANNEL_CREATE", payloads.channel(channel), guild=guild)
     return channel
 
 
@@ -123,12 +126,18 @@ def add_role(world: World, guild: Guild, name: str, permissions: int = 0) -> Rol
         position=len(guild.roles),
     )
     guild.roles[role.id] = role
+    payload: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
+    world.dispatch("GUILD_ROLE_CREATE", payload, guild=guild)
     return role
 
 
 def add_member(world: World, guild: Guild, user: User) -> Member:
     """Known already: the membership there is."""
-    return guild.members.setdefault(user.id, Member(user=user, joined_at=world.clock.now()))
+    if (member := guild.members.get(user.id)) is None:
+        member = guild.members[user.id] = Member(user=user, joined_at=world.clock.now())
+        payload = payloads.member(member) | {"guild_id": str(guild.id)}
+        world.dispatch("GUILD_MEMBER_ADD", payload, guild=guild)
+    return member
 
 
 def add_bot(world: World, guild: Guild, application: Application) -> Member:

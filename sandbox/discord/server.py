@@ -1,5 +1,6 @@
 """The Discord half: its world, its REST routes, its gateway, its files, and what it was asked."""
 
+import logging
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ from sandbox.discord.rest.routing import Answer, Call, Route
 from sandbox.discord.rest.table import ALL_ROUTES
 from sandbox.discord.state import World
 
+_log = logging.getLogger(__name__)
 PREFIX = "/api/v10"
 _RECORDED = 10_000
 
@@ -146,6 +148,9 @@ class DiscordServer:
         except ApiError as error:
             headers.update(error.headers)
             answer = Answer(error.status, error.body())
+        except Exception:  # noqa: BLE001  the border: a fault of ours is no dead server
+            _log.exception("%s %s", request.method, path)
+            answer = Answer(500, {"message": "500: Internal Server Error", "code": 0})
         if cut:
             answer = Answer(0)
         self.limits.count_invalid(answer.status, headers.get("X-RateLimit-Scope"))

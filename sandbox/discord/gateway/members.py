@@ -13,7 +13,10 @@ _MAX_BY_QUERY = 100
 
 
 def members_chunks(world: World, session: Session, asked: Json) -> list[Json]:
-    """Nothing for a guild the bot is not in."""
+    """Nothing for a guild the bot is not in.
+
+    Raises AttributeError, TypeError or ValueError for what is no such request.
+    """
     guild = world.guilds.get(int(asked.get("guild_id") or 0))
     if guild is None or session.application.bot.id not in guild.members:
         return []

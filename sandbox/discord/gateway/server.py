@@ -54,12 +54,15 @@ class Gateway:
             code = await connection.run()
         finally:
             del self._connections[connection]
+            self.world.touch()
         self._lost(connection, code)
         return socket
 
     async def close(self) -> None:
         for connection in self._connections:
             connection.close(WSCloseCode.GOING_AWAY)
+        # ends soon: a client that does not answer the close is given up after a second
+        await self.world.until(lambda: not self._connections)
 
     async def disturb(self, action: GatewayAction) -> None:
         """Trouble now, for every connection; `duplicate` sends each session's last event again."""
@@ -112,9 +115,11 @@ class Gateway:
         elif session is None:
             raise GatewayClose(4003, "Not authenticated.")
         elif op == wire.REQUEST_MEMBERS:
-            if not isinstance(content, dict):
-                raise GatewayClose(4002, "Error while decoding payload.")
-            for chunk in members_chunks(self.world, session, cast("Json", content)):
+            try:
+                chunks = members_chunks(self.world, session, content)
+            except (AttributeError, TypeError, ValueError):
+                raise GatewayClose(4002, "Error while decoding payload.") from None
+            for chunk in chunks:
                 session.send("GUILD_MEMBERS_CHUNK", chunk)
         # presence and voice state are accepted; nobody looks at them
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.errors import FormErrors, refusal
-from sandbox.discord.model import Channel, Json, Overwrite
+from sandbox.discord.errors import FormErrors, invalid_form, refusal
+from sandbox.discord.model import Channel, ChannelType, Guild, Json, Overwrite
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.access import need, text_channel, visible_channel
-from sandbox.discord.rest.routing import Answer, Call, Routes, snowflake
-from sandbox.discord.rest.threads import change_thread, check_slowmode
+from sandbox.discord.rest.routing import Answer, Call, Routes
+from sandbox.discord.rest.threads import MAX_SLOWMODE_S, change_thread
+from sandbox.discord.validation.fields import Field
 
 routes = Routes()
 _MAX_NAME, _MAX_TOPIC = 100, 1024
@@ -29,12 +30,14 @@ async def edit_channel(call: Call) -> Any:
         return payloads.channel(channel, seen_by=call.application.bot)
     need(call, channel, Permission.MANAGE_CHANNELS)
     _check(call.body)
-    for name in ("name", "topic", "nsfw", "rate_limit_per_user", "position"):
-        if name in call.body:
+    parent = _parent(call, channel.guild)
+    if "topic" in call.body:
+        channel.topic = call.body["topic"]
+    for name in ("name", "nsfw", "rate_limit_per_user", "position"):
+        if call.body.get(name) is not None:
             setattr(channel, name, call.body[name])
     if "parent_id" in call.body:
-        parent = call.body["parent_id"]
-        channel.parent_id = None if parent is None else snowflake(parent, ("parent_id",))
+        channel.parent_id = parent
     if "permission_overwrites" in call.body:
         need(call, channel, Permission.MANAGE_ROLES)
         entries: list[Json] = call.body["permission_overwrites"] or []
@@ -70,6 +73,9 @@ async def put_overwrite(call: Call) -> Any:
     if channel.guild is None or channel.is_thread:
         raise refusal(50024)
     need(call, channel, Permission.MANAGE_ROLES)
+    problems = FormErrors()
+    _check_overwrite(Field(call.body, problems))
+    problems.check()
     one = _overwrite({**call.body, "id": call.id("overwrite_id")})
     channel.overwrites[one.id] = one
     _changed(call, channel)
@@ -102,6 +108,16 @@ async def start_typing(call: Call) -> Any:
     return Answer(204)
 
 
+def _parent(call: Call, guild: Guild) -> int | None:
+    """The category that the body names, if any."""
+    if call.body.get("parent_id") is None:
+        return None
+    category = guild.channels.get(int(call.body["parent_id"]))
+    if category is None or category.type is not ChannelType.GUILD_CATEGORY:
+        raise invalid_form(("parent_id",), "CHANNEL_PARENT_INVALID", "Category does not exist")
+    return category.id
+
+
 def _changed(call: Call, channel: Channel) -> Json:
     payload = payloads.channel(channel)
     call.world.dispatch("CHANNEL_UPDATE", payload, guild=channel.guild)
@@ -109,25 +125,31 @@ def _changed(call: Call, channel: Channel) -> Json:
 
 
 def _check(body: Json) -> None:
-    errors = FormErrors()
-    name, topic = body.get("name"), body.get("topic")
-    if "name" in body and not (isinstance(name, str) and 1 <= len(name) <= _MAX_NAME):
-        errors.add(
-            ("name",), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_MAX_NAME} in length."
-        )
-    if isinstance(topic, str) and len(topic) > _MAX_TOPIC:
-        errors.too_long(("topic",), _MAX_TOPIC)
-    check_slowmode(body, errors)
-    if body.get("nsfw") is not None and not isinstance(body["nsfw"], bool):
-        errors.add(("nsfw",), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
-    errors.check()
+    problems = FormErrors()
+    given = Field(body, problems)
+    given.at("name").text(_MAX_NAME, minimum=1)
+    given.at("topic").text(_MAX_TOPIC)
+    given.at("nsfw").boolean()
+    given.at("rate_limit_per_user").integer(0, MAX_SLOWMODE_S)
+    given.at("position").integer(0)
+    given.at("parent_id").snowflake()
+    for entry in given.at("permission_overwrites").items():
+        if entry.is_object() and entry.at("id").required():
+            entry.at("id").snowflake()
+            _check_overwrite(entry)
+    problems.check()
+
+
+def _check_overwrite(entry: Field) -> None:
+    entry.at("type").one_of({0, 1})
+    entry.at("allow").snowflake()  # bits, in the form of an id
+    entry.at("deny").snowflake()
 
 
 def _overwrite(entry: Json) -> Overwrite:
-    kind = entry.get("type")
     return Overwrite(
-        id=snowflake(entry.get("id"), ("id",)),
-        type=1 if kind in {1, "member"} else 0,
+        id=int(entry["id"]),
+        type=int(entry.get("type") or 0),
         allow=int(entry.get("allow") or 0),
         deny=int(entry.get("deny") or 0),
     )

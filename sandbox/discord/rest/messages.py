@@ -11,9 +11,9 @@ from sandbox.discord.ratelimits import Kind
 from sandbox.discord.rest.access import may, need, readable_message, text_channel
 from sandbox.discord.rest.routing import Call, Routes, snowflake
 from sandbox.discord.rest.sending import (
-    FORWARD,
     check_sending,
     check_voice,
+    is_forward,
     message_body,
     refer_or_forward,
 )
@@ -62,10 +62,9 @@ async def create_message(call: Call) -> Any:
     channel, bot = text_channel(call), call.application.bot
     need(call, channel, Permission.SEND_MESSAGES)
     body = message_body(call)
-    reference: Json = body.get("message_reference") or {}
-    if reference.get("type") != FORWARD:
-        names = {number: upload.filename for number, upload in call.files.items()}
-        validate_message(body, files=names)
+    names = {number: upload.filename for number, upload in call.files.items()}
+    # a forward is all that it refers to: it has nothing of its own
+    validate_message(body, files=names, edit=is_forward(body))
     if int(body.get("flags") or 0) & MessageFlag.EPHEMERAL:
         # only an interaction's answer can be; elsewhere Discord drops the flag
         body = {**body, "flags": int(body["flags"]) & ~MessageFlag.EPHEMERAL}

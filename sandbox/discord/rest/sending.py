@@ -1,14 +1,15 @@
 """What a message has to pass besides its form: rights, reachability, what it refers to."""
 
 from sandbox.discord import message_payloads, posting
-from sandbox.discord.errors import invalid_form, refusal
+from sandbox.discord.errors import FormErrors, invalid_form, refusal
 from sandbox.discord.model import Channel, Json, Message, MessageFlag, MessageType
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.access import may, need, need_reachable
 from sandbox.discord.rest.routing import Call, snowflake
 from sandbox.discord.thread_life import wake_thread
+from sandbox.discord.validation.fields import Field
 
-FORWARD = 1
+_FORWARD = 1
 _FILLED = ("content", "embeds", "components", "attachments", "poll", "sticker_ids")
 
 
@@ -18,6 +19,20 @@ def message_body(call: Call) -> Json:
     if body.get("embed") and not body.get("embeds"):
         body = {**body, "embeds": [body["embed"]]}
     return body
+
+
+def is_forward(body: Json) -> bool:
+    """Whether it forwards. Raises 50035 for a reference in a wrong form."""
+    problems = FormErrors()
+    reference = Field(body, problems).at("message_reference")
+    if reference.is_object():
+        if reference.at("message_id").required():
+            reference.at("message_id").snowflake()
+        reference.at("channel_id").snowflake()
+        reference.at("type").one_of({0, _FORWARD})
+        reference.at("fail_if_not_exists").boolean()
+    problems.check()
+    return reference.at("type").value == _FORWARD
 
 
 def check_sending(call: Call, channel: Channel, body: Json) -> None:
@@ -59,7 +74,7 @@ def refer_or_forward(call: Call, channel: Channel, message: Message, body: Json)
     reference: Json | None = body.get("message_reference")
     if not reference:
         return
-    forwarding = reference.get("type") == FORWARD
+    forwarding = reference.get("type") == _FORWARD
     path = ("message_reference",)
     message_id = snowflake(reference.get("message_id"), (*path, "message_id"))
     if forwarding:

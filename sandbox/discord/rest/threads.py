@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.discord import payloads, posting
-from sandbox.discord.errors import FormErrors, refusal
+from sandbox.discord.errors import FormErrors, invalid_form, refusal
 from sandbox.discord.model import Channel, ChannelType, Json, MessageFlag, MessageType
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.access import guild_in, may, need, readable_message, visible_channel
 from sandbox.discord.rest.routing import Answer, Call, Routes
 from sandbox.discord.thread_life import add_to_thread, open_thread, remove_from_thread
+from sandbox.discord.validation.fields import Field
 
 routes = Routes()
-_MAX_NAME, _MAX_SLOWMODE_S = 100, 21_600
+_MAX_NAME = 100
+MAX_SLOWMODE_S = 21_600
 _DURATIONS = (60, 1440, 4320, 10080)
 _PARENTS = {ChannelType.GUILD_TEXT, ChannelType.GUILD_ANNOUNCEMENT}
 _CREATE = {
@@ -51,15 +53,14 @@ async def start_from_message(call: Call) -> Any:
 async def start_without_message(call: Call) -> Any:
     parent = _parent(call)
     _check(call.body, named=True)
-    try:
-        kind = ChannelType(call.body.get("type", ChannelType.PRIVATE_THREAD))
-    except ValueError:
-        kind = parent.type
     announced = parent.type is ChannelType.GUILD_ANNOUNCEMENT
-    if kind not in _CREATE or (kind is ChannelType.ANNOUNCEMENT_THREAD) != announced:
-        errors = FormErrors()
-        errors.add(("type",), "BASE_TYPE_CHOICES", "This type of thread cannot be made here.")
-        errors.check()
+    wanted = call.body.get("type")
+    kind = next((one for one in _CREATE if one == wanted), None)
+    if wanted is None:
+        kind = ChannelType.PRIVATE_THREAD
+    if kind is None or (kind is ChannelType.ANNOUNCEMENT_THREAD) != announced:
+        message = "This type of thread cannot be made here."
+        raise invalid_form(("type",), "BASE_TYPE_CHOICES", message)
     need(call, parent, _CREATE[kind])
     thread = open_thread(call.world, parent, call.application.bot, kind, call.body)
     if kind is not ChannelType.PRIVATE_THREAD:
@@ -84,10 +85,10 @@ def change_thread(call: Call, thread: Channel) -> None:
     need_to_manage(call, thread, locking="locked" in call.body)
     _check(call.body, named=False)
     for name in ("name", "rate_limit_per_user", "auto_archive_duration", "locked", "invitable"):
-        if name in call.body:
+        if call.body.get(name) is not None:
             setattr(thread, name, call.body[name])
-    if "archived" in call.body and bool(call.body["archived"]) != thread.archived:
-        thread.archived = bool(call.body["archived"])
+    if call.body.get("archived") not in {None, thread.archived}:
+        thread.archived = call.body["archived"]
         thread.archive_timestamp = call.world.clock.now()
     call.world.dispatch("THREAD_UPDATE", payloads.thread(thread), channel=thread)
 
@@ -242,29 +243,13 @@ def _with_member(call: Call, thread: Channel, user_id: int) -> Json:
 
 
 def _check(body: Json, *, named: bool) -> None:
-    errors = FormErrors()
-    name = body.get("name")
-    if name is None and named:
-        errors.required(("name",))
-    elif "name" in body and not (isinstance(name, str) and 1 <= len(name.strip()) <= _MAX_NAME):
-        errors.add(
-            ("name",), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_MAX_NAME} in length."
-        )
-    duration = body.get("auto_archive_duration")
-    if duration is not None and duration not in _DURATIONS:
-        message = f"Value must be one of {_DURATIONS}."
-        errors.add(("auto_archive_duration",), "BASE_TYPE_CHOICES", message)
-    check_slowmode(body, errors)
-    errors.check()
-
-
-def check_slowmode(body: Json, errors: FormErrors) -> None:
-    seconds = body.get("rate_limit_per_user")
-    if seconds is None:
-        return
-    if not isinstance(seconds, int) or not 0 <= seconds <= _MAX_SLOWMODE_S:
-        errors.add(
-            ("rate_limit_per_user",),
-            "NUMBER_TYPE_MAX",
-            f"int value should be between 0 and {_MAX_SLOWMODE_S}.",
-        )
+    problems = FormErrors()
+    given = Field(body, problems)
+    if not named or given.at("name").required():
+        given.at("name").text(_MAX_NAME, minimum=1)
+    given.at("auto_archive_duration").one_of(_DURATIONS)
+    given.at("rate_limit_per_user").integer(0, MAX_SLOWMODE_S)
+    given.at("type").integer()
+    for key in ("archived", "locked", "invitable"):
+        given.at(key).boolean()
+    problems.check()
