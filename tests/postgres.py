@@ -29,18 +29,35 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://postgres@/{database}?host={self._folder}"
 
-    async def create(self, *, template: str = "template0") -> str:
-        """A new database, a copy of `template`; its name."""
+    async def create(self) -> str:
+        """A new database without tables; its name."""
         name = f"test_{next(self._numbers)}"
-        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return name
 
     async def drop(self, name: str) -> None:
         await self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    async def execute(self, statement: str) -> None:
+    async def empty(self, name: str) -> None:
+        """Take all rows out of a migrated database, and whoever is still connected.
+
+        As good as a copy of a template, and a hundred times faster than making its 300 files.
+        """
+        await self.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid != pg_backend_pid()",
+            database=name,
+        )
+        await self.execute(
+            "DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')"
+            " || ' RESTART IDENTITY' FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename != 'alembic_version'); END $$",
+            database=name,
+        )
+
+    async def execute(self, statement: str, *, database: str = "postgres") -> None:
         connection = await asyncpg.connect(
-            host=str(self._folder), user="postgres", database="postgres"
+            host=str(self._folder), user="postgres", database=database
         )
         try:
             await connection.execute(statement)
@@ -48,9 +65,9 @@ class PostgresServer:
             await connection.close()
 
     @asynccontextmanager
-    async def database(self, *, template: str = "template0") -> AsyncGenerator[str, None]:
+    async def database(self) -> AsyncGenerator[str, None]:
         """The address of a new database that is dropped at the end."""
-        name = await self.create(template=template)
+        name = await self.create()
         try:
             yield self.url(name)
         finally:

@@ -1,4 +1,4 @@
-"""Every test of a repository runs on both databases; each migrates once, and tests copy it."""
+"""Every test of a repository runs on both databases; each is migrated once for all tests."""
 
 import asyncio
 import shutil
@@ -28,7 +28,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> str:
+def migrated_database(postgres: PostgresServer) -> str:
     async def make() -> str:
         name = await postgres.create()
         await _migrate(postgres.url(name))
@@ -45,11 +45,9 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def postgresql_url(
-    postgres: PostgresServer, migrated_template: str
-) -> AsyncGenerator[str, None]:
-    async with postgres.database(template=migrated_template) as url:
-        yield url
+async def postgresql_url(postgres: PostgresServer, migrated_database: str) -> str:
+    await postgres.empty(migrated_database)
+    return postgres.url(migrated_database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

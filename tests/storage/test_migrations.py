@@ -76,13 +76,13 @@ async def test_opening_again_changes_nothing(url: str, clock: HandClock) -> None
 
 
 async def test_a_schema_of_a_newer_version_is_refused_and_left_alone(
-    url: str, clock: HandClock
+    empty_url: str, clock: HandClock
 ) -> None:
-    async with Database.open(url, clock=clock) as database, database.transaction() as tx:
+    async with Database.open(empty_url, clock=clock) as database, database.transaction() as tx:
         await tx.statements.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(NewerSchemaError) as caught:
-        async with Database.open(url, clock=clock):
+        async with Database.open(empty_url, clock=clock):
             pass
 
     assert caught.value.found == "9999"
