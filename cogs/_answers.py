@@ -10,7 +10,7 @@ from bot.tasks import spawn
 from cogs._delivery import Delivery, Desk
 from cogs._posts import Posts
 from cogs._pump import Pump
-from cogs._views import ANSWER_BUTTONS
+from cogs._views import ANSWER_BUTTONS, Cooldown
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -35,6 +35,7 @@ class Answers:
             Pump(self._clock),
             self._clock,
         )
+        self.cooldown = Cooldown()
         self._locks: dict[TurnId, asyncio.Lock] = {}
         self._running: set[asyncio.Task[None]] = set()
         bot.add_dynamic_items(*ANSWER_BUTTONS)

@@ -150,9 +150,8 @@ class Delivery:
             return [as_file(view, view.texts[min(view.turn.choice, len(view.texts) - 1)])]
         if not view.state.ended and not any(view.texts) and not self._worth_saying(view):
             return []
-        return self._layout.bodies(
-            view, posted=len(self._slots), most=self._most, ask_again=self._asks_again
-        )
+        posted = len(self._slots) or int(self._original_free)
+        return self._layout.bodies(view, posted=posted, most=self._most, ask_again=self._asks_again)
 
     def _worth_saying(self, view: TurnView) -> bool:
         """Before the first text: a place in the queue at once, "thinking" when it takes long."""

@@ -31,7 +31,7 @@ class Layout:
 
         posted     how many messages of this answer there are already
         most       with more parts than this, the whole goes as a file
-        ask_again  nobody can write here any more until "Show the rest" is pressed
+        ask_again  no message may be added until "Show the rest" is pressed
         """
         texts = texts_for(view.turn.locale)
         contents = self._contents(view)
@@ -42,11 +42,15 @@ class Layout:
             # What is there is being read and stays; what would come after it is in the file.
             kept = most if not view.state.ended else min(max(posted, 1), most)
             contents = contents[:kept]
+        if ask_again:
+            contents = contents[:posted]
+            bodies = [Body(content=content, components=()) for content in contents]
+            rest = _row([_button("rest", view, texts("Show the rest"))])
+            return (*bodies[:-1], Body(content=contents[-1], components=rest)) if bodies else ()
         if not view.state.ended:
-            rest = [_button("rest", view, texts("Show the rest"))] if ask_again else []
             bodies = [Body(content=content, components=()) for content in contents]
             stop = _button("stop", view, texts("Stop"), _DANGER)
-            bodies[-1] = Body(content=contents[-1], components=_row(rest or [stop]))
+            bodies[-1] = Body(content=contents[-1], components=_row([stop]))
             return tuple(bodies)
         return self._ended(view, contents, texts, whole=whole)
 

@@ -8,6 +8,7 @@ them share. Whoever waits holds nothing: the text to send is asked for when its 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -16,6 +17,7 @@ from bot.domain.clock import Clock
 from cogs._outcomes import Bucket, Limited, Outcome, Shown
 
 PER_SECOND = 45  # of the 50 that Discord allows a bot; the rest is for discord.py's own calls
+_WINDOW_S = 1.05  # Discord's second, and what the way there may differ from one to the next
 _UNKNOWN_GAP_S = 1.0  # between edits while Discord has not described the bucket
 _PENALTY_FIRST_S = 0.5
 _PENALTY_MOST_S = 8.0
@@ -188,6 +190,7 @@ class Pump:
         self._penalties: dict[Hashable, Penalty] = {}
         self._gate = _Line(clock)
         self._gate_open_at = 0.0
+        self._passed: deque[float] = deque(maxlen=PER_SECOND)
         self.limited = 0
 
     async def send(
@@ -210,10 +213,8 @@ class Pump:
         await lane.line.wait(ticket, lambda now: lane.ready_at(kind, ticket, now))
         try:
             if by_bot:
-                await self._gate.wait(ticket, lambda _: self._gate_open_at)
-                self._gate_open_at = (
-                    max(self._gate_open_at, self._clock.monotonic()) + 1 / PER_SECOND
-                )
+                await self._gate.wait(ticket, lambda _: self._gate_ready_at())
+                self._passed.append(self._clock.monotonic())
                 self._gate.let_go()
             ticket.shown_at = self._clock.monotonic()
             lane.sent(kind, ticket.shown_at)
@@ -228,6 +229,10 @@ class Pump:
         lane = self._lanes.get(lane_key)
         if lane is not None and lane.line.idle:
             del self._lanes[lane_key]
+
+    def _gate_ready_at(self) -> float:
+        full = len(self._passed) == PER_SECOND
+        return max(self._gate_open_at, self._passed[0] + _WINDOW_S if full else 0.0)
 
     def _learn(
         self, lane: _Lane, kind: str, outcome: Outcome, place: Hashable, *, by_bot: bool

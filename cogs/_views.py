@@ -37,9 +37,6 @@ class Cooldown:
         return True
 
 
-_cooldown = Cooldown()
-
-
 async def _take(interaction: discord.Interaction) -> None:
     """The press is ours: what it caused is shown even if its acknowledgement came too late."""
     entry = entry_of(interaction)
@@ -70,8 +67,8 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
 
     @override
     async def callback(self, interaction: discord.Interaction) -> None:
-        clock = bot_of(interaction).services.clock
-        if _cooldown.passes(interaction.user.id, clock.monotonic()):
+        bot = bot_of(interaction)
+        if bot.answers.cooldown.passes(interaction.user.id, bot.services.clock.monotonic()):
             await pressed(interaction, lambda: self.press(interaction))
 
     @abstractmethod
