@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pyright
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python -m bot.texts check
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest -q -n $(WORKERS)
