@@ -18,6 +18,7 @@ from typing import Any, cast
 
 PREFACE = "This is the sandbox answering, not a model"
 _QUOTED = 200
+_DEPTH = 12  # of a schema that refers to itself
 
 _PARAGRAPH = (
     "It is here to be long, so that one can watch text arrive, grow and be split. Nothing in it"
@@ -54,25 +55,34 @@ def edit(text: str, instruction: str, *, number: int = 1) -> str:
     return f"{text}\n[{PREFACE}{which}; it was asked to: {quoted(instruction)}]\n"
 
 
-def instance(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> Any:
+def instance(
+    schema: Mapping[str, Any], root: Mapping[str, Any] | None = None, depth: int = 0
+) -> Any:
     """A small value for a JSON schema: the first of each choice, texts that say who speaks."""
     root = root or schema
     inner = _inner(schema, root)
-    if inner is not None:
-        return instance(inner, root)
+    if inner is not None and depth < _DEPTH:
+        return instance(inner, root, depth + 1)
     if "const" in schema:
         return schema["const"]
     if schema.get("enum"):
         return schema["enum"][0]
     kinds = schema.get("type", "object" if "properties" in schema else "string")
     kind = cast("list[str]", kinds)[0] if isinstance(kinds, list) else str(kinds)
-    if kind == "object":
+    if kind == "object" and depth < _DEPTH:
         properties = cast("dict[str, Any]", schema.get("properties", {}))
-        return {name: instance(each, root) for name, each in properties.items()}
-    if kind == "array":
-        return [instance(schema.get("items", {}), root)] * max(1, schema.get("minItems", 1))
-    simple = {"integer": schema.get("minimum", 1), "number": schema.get("minimum", 1)}
-    return {**simple, "boolean": True, "null": None}.get(kind, PREFACE)
+        return {name: instance(each, root, depth + 1) for name, each in properties.items()}
+    if kind == "array" and depth < _DEPTH:
+        return [instance(schema.get("items", {}), root, depth + 1)]
+    plain: dict[str, Any] = {
+        "integer": schema.get("minimum", 1),
+        "number": schema.get("minimum", 1),
+        "boolean": True,
+        "null": None,
+        "object": {},
+        "array": [],
+    }
+    return plain.get(kind, PREFACE)
 
 
 def _inner(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -92,7 +102,7 @@ def json_text(question: str) -> str:
 def _resolved(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
     """What `#/$defs/x` points at; an empty schema when it points nowhere or at itself."""
     found: Any = root
-    for part in reference.removeprefix("#/").split("/"):
+    for part in filter(None, reference.removeprefix("#").split("/")):
         found = cast("dict[str, Any]", found).get(part, {}) if isinstance(found, dict) else {}
     target = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     return {} if "$ref" in target else target

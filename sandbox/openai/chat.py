@@ -281,7 +281,11 @@ class _Chat:
 
 
 def _probability(piece: str) -> dict[str, Any]:
-    return {"token": piece, "logprob": tokens.logprob(piece), "bytes": list(piece.encode())}
+    return {
+        "token": piece,
+        "logprob": tokens.logprob(piece),
+        "bytes": list(piece.encode("utf-8", "replace")),
+    }
 
 
 OPERATIONS = (

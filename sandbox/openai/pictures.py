@@ -81,5 +81,7 @@ def _encoded(image: Image.Image, look: Look) -> bytes:
 
 def _colour(prompt: str) -> tuple[int, int, int]:
     """Always the same for the same prompt."""
-    red, green, blue = colorsys.hsv_to_rgb(zlib.crc32(prompt.encode()) % 360 / 360, 0.45, 0.85)
+    red, green, blue = colorsys.hsv_to_rgb(
+        zlib.crc32(prompt.encode("utf-8", "replace")) % 360 / 360, 0.45, 0.85
+    )
     return int(red * 255), int(green * 255), int(blue * 255)

@@ -57,13 +57,14 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 PREFIX = "/v1"
+KEPT_REQUESTS = 2000  # with their uploads, so that a sandbox can stay up for days
 DEFAULT_LIMIT = 64 * MIB  # bytes of a body that no operation asked for
 
 
 class OpenAIServer:
     """One account of an OpenAI-like server, under /v1 of the application it is mounted on.
 
-    requests  everything that was asked, oldest first
+    requests  what was asked, oldest first; the last 2,000
     faults    switched on and off by tests, a file or the control route
     answers   what is answered next
     state     the models, files and jobs of the account
@@ -112,6 +113,7 @@ class OpenAIServer:
             headers=CIMultiDictProxy(CIMultiDict(request.headers)),
         )
         self.requests.append(record)
+        del self.requests[:-KEPT_REQUESTS]
         writer = Writer(
             request=request,
             record=record,

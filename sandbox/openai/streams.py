@@ -30,7 +30,10 @@ class Event:
 
     def encode(self) -> bytes:
         name = f"event: {self.name}\n" if self.name else ""
-        return f"{name}data: {json.dumps(self.data, ensure_ascii=False)}\n\n".encode()
+        return f"{name}data: {json.dumps(self.data, ensure_ascii=False)}\n\n".encode(
+            "utf-8",
+            "replace",  # half a surrogate pair may come in by JSON and cannot go out
+        )
 
 
 DONE = b"data: [DONE]\n\n"

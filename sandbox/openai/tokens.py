@@ -34,7 +34,7 @@ def head(text: str, tokens: int) -> str:
 
 
 def token_id(piece: str) -> int:
-    return zlib.crc32(piece.encode()) % 100_000
+    return zlib.crc32(piece.encode("utf-8", "replace")) % 100_000
 
 
 def logprob(piece: str) -> float:

@@ -80,7 +80,7 @@ class Writer:
         self, body: Any, status: int, headers: Mapping[str, str] | None = None
     ) -> web.StreamResponse:
         self.record.answer = body
-        data = json.dumps(body, ensure_ascii=False).encode()
+        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         return await self._plain(data, "application/json", status, headers)
 
     async def _status(self, fault: Fault) -> web.StreamResponse:

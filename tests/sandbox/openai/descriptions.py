@@ -30,7 +30,6 @@ UNDESCRIBED = {
 }
 # (file, path in the answer, why)
 LENIENT = {
-    (NEW, "system_fingerprint"): "comes as null",
     (NEW, "size"): "the file knows three sizes of pictures; gpt-image-2 takes any",
     (NEW, "quality"): "the file lacks xhigh and max",
 }

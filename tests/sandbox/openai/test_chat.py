@@ -197,6 +197,29 @@ async def test_a_word_in_the_question_shapes_the_answer(
     assert sign in (answer.choices[0].message.content or "")
 
 
+async def test_a_schema_that_refers_to_itself_ends(modern: Running) -> None:
+    schema = {"type": "object", "properties": {"child": {"$ref": "#"}}}
+
+    answer = await modern.client.chat.completions.create(
+        model="gpt-4o",
+        messages=HELLO,
+        response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": schema}},
+    )
+
+    assert (answer.choices[0].message.content or "").startswith('{"child": {"child"')
+
+
+async def test_half_a_surrogate_pair_does_no_harm(modern: Running) -> None:
+    answer: Any = await modern.client.post(
+        "/chat/completions",
+        cast_to=object,
+        content=b'{"model": "gpt-4o", "messages": [{"role": "user", "content": "\\ud83d!"}]}',
+        options={"headers": {"Content-Type": "application/json"}},
+    )
+
+    assert "?!" in answer["choices"][0]["message"]["content"]
+
+
 async def test_pictures_in_a_message_are_looked_at_and_counted(modern: Running) -> None:
     def message(link: str) -> Any:
         picture = {"type": "image_url", "image_url": {"url": link}}
