@@ -84,7 +84,9 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             conversations=Conversations(
                 database=database, model=chat, default_model=settings.chat_model, clock=clock
             ),
-            models=Models(OpenAIModels(client, clock=clock), settings.chat_model, clock),
+            models=Models(
+                OpenAIModels(client, clock=clock, timeouts=timeouts), settings.chat_model, clock
+            ),
             policy=Policy(
                 allowed_guilds=settings.allowed_guild_ids,
                 allowed_users=settings.allowed_user_ids,

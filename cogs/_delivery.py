@@ -117,7 +117,9 @@ class Delivery:
 
     async def mend(self) -> None:
         """The same after a restart. What an interrupted answer shows stays as it is."""
-        self._ending_only = self._view.state is TurnState.INTERRUPTED and bool(self._slots)
+        # A kill between Discord's answer and ours writing it down leaves text in the original.
+        there = bool(self._slots) or self._original_free
+        self._ending_only = self._view.state is TurnState.INTERRUPTED and there
         await self.show()
 
     # What is wanted

@@ -1,0 +1,80 @@
+"""The whole bot against the whole sandbox: in this process by a hand clock, or as a process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import App, assembled
+from bot.settings import Settings
+from sandbox.clock import HandClock
+from sandbox.server import Sandbox
+from tests.end_to_end.process import BotProcess
+from tests.factories import NOON
+
+NewSettings = Callable[..., Settings]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(NOON)
+
+
+@pytest.fixture
+async def sandbox(clock: HandClock) -> AsyncGenerator[Sandbox, None]:
+    async with Sandbox(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def new_settings(sandbox: Sandbox, tmp_path: Path) -> NewSettings:
+    """Settings for a bot in the sandbox; keyword arguments change them."""
+
+    def build(**changes: Any) -> Settings:
+        values: dict[str, Any] = {
+            "discord_token": sandbox.discord_token,
+            "discord_api_url": sandbox.discord_api_url,
+            "openai_api_key": sandbox.openai_api_key,
+            "openai_base_url": sandbox.openai_base_url,
+            "database_url": f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}",
+            "chat_model": "gpt-6-luna",
+            "http_port": 0,
+        }
+        return Settings(_env_file=None, **{**values, **changes})  # pyright: ignore[reportCallIssue]
+
+    return build
+
+
+@pytest.fixture
+def settings(new_settings: NewSettings) -> Settings:
+    return new_settings()
+
+
+@pytest.fixture
+async def app(settings: Settings, sandbox: Sandbox, clock: HandClock) -> AsyncGenerator[App, None]:
+    """The bot, online in the sandbox."""
+    async with assembled(settings, clock=clock) as built:
+        online = asyncio.ensure_future(built.bot.start(settings.discord_token.get_secret_value()))
+        await sandbox.user("ada").can_use("chat")
+        yield built
+        sandbox.openai.answers.clear()
+        await built.services.conversations.close(limit_s=0)
+        await built.bot.answers.close(0)
+        await built.bot.close()
+        await online
+
+
+@pytest.fixture
+async def real_time() -> AsyncGenerator[Sandbox, None]:
+    """A sandbox by the machine's clock, for bots that run as a process of their own."""
+    async with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+async def process(real_time: Sandbox, tmp_path: Path) -> AsyncGenerator[BotProcess, None]:
+    bot = BotProcess(real_time, tmp_path)
+    yield bot
+    await bot.kill()

@@ -1,0 +1,279 @@
+"""What people see when they chat, from the first word to the last button."""
+
+import pytest
+
+from bot.app import App
+from sandbox.driver import Invocation, Message
+from sandbox.server import Sandbox
+from tests.pictures import a_png
+
+pytestmark = pytest.mark.usefixtures("app")
+
+FENCES = "Before\n```python\n" + "x = 1  # a line of code\n" * 200 + "```\nAfter"
+
+
+async def whole(asked: Invocation) -> Message:
+    """The last message of a finished answer."""
+    await asked.until(lambda asked: asked.messages and asked.messages[-1].button("Retry"))
+    return asked.messages[-1]
+
+
+def contents(sandbox: Sandbox) -> list[object]:
+    """What the API was last asked."""
+    return [message["content"] for message in sandbox.openai.requests[-1].body["messages"]]
+
+
+async def test_an_answer_appears_whole_with_its_buttons(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.queue("A bus is a shared set of wires.")
+
+    asked = await sandbox.user("ada").slash("chat", message="What is a bus?")
+    message = await whole(asked)
+
+    assert message.content == "A bus is a shared set of wires."
+    assert message.button("Stop") is None
+    assert not message.ephemeral
+
+
+async def test_text_is_shown_while_it_grows(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.queue(["First words", " and the rest"])
+    gate = sandbox.openai.answers.hold(after=2)
+
+    asked = await sandbox.user("ada").slash("chat", message="hi")
+    await asked.until(lambda asked: "First words" in asked.text)
+    stop = asked.messages[-1].button("Stop")
+    gate.release()
+    message = await whole(asked)
+
+    assert stop
+    assert message.content == "First words and the rest"
+
+
+async def test_earlier_messages_of_the_channel_are_sent_along_and_others_are_not(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.openai.answers.text = "ok"
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    await whole(await ada.slash("chat", message="in general"))
+    await whole(await ada.slash("chat", channel="random", message="in random"))
+    await whole(await ada.slash("chat", message="secret", private=True))
+
+    await whole(await ben.slash("chat", message="from ben"))
+
+    assert contents(sandbox) == ["in general", "ok", "from ben"]
+
+
+async def test_a_private_answer_is_for_the_asker_alone(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.queue("between us")
+    asked = await sandbox.user("ada").slash("chat", message="secret", private=True)
+
+    message = await whole(asked)
+
+    assert message.ephemeral
+    assert sandbox.user("ben").sees("general") == []
+
+
+async def test_a_long_answer_arrives_whole_in_order_with_its_code_fences_closed(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.openai.answers.queue(FENCES)
+
+    asked = await sandbox.user("ada").slash("chat", message="long")
+    await whole(asked)
+
+    parts = [message.content for message in asked.messages]
+    assert len(parts) > 1
+    assert all(len(part) <= 2000 and part.count("```") % 2 == 0 for part in parts)
+    lines = [line for part in parts for line in part.splitlines() if not line.startswith("```")]
+    assert [line for line in lines if line] == [
+        line for line in FENCES.splitlines() if not line.startswith("```")
+    ]
+
+
+async def test_a_very_long_answer_comes_as_a_file(sandbox: Sandbox) -> None:
+    text = "\n\n".join(f"Paragraph {n}. " + "word " * 60 for n in range(200)).strip()
+    sandbox.openai.answers.queue(text)
+
+    asked = await sandbox.user("ada").slash("chat", message="very long")
+    await whole(asked)
+
+    [file] = [each for message in asked.messages for each in message.attachments]
+    assert file.name.endswith(".md")
+    assert (await file.read()).decode() == text
+
+
+async def test_mentions_replies_and_direct_messages_are_answered(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.queue("one", "two", "three")
+
+    mention = await ada.say("@Switchboard hello")
+    first = await ada.reply_from_bot(mention)
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+    reply = await ada.say("and now?", reply_to=first)
+    await ada.reply_from_bot(reply)
+    await ada.until("general", lambda seen: seen[-1].content == "two")
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+    assert contents(sandbox) == ["hello", "one", "and now?"]
+
+    direct = await ada.say("psst", channel="@bot")
+    await ada.reply_from_bot(direct)
+    await ada.until("@bot", lambda seen: seen[-1].content == "three")
+    assert contents(sandbox) == ["psst"]
+
+
+async def test_other_messages_are_left_alone(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    await ada.say("just talking")
+    await ada.say("@ben hello")
+    marker = await ada.say("@Switchboard now you")
+    await ada.reply_from_bot(marker)
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+
+    assert len(sandbox.openai.requests) == 1 + sum(
+        request.path.endswith("/models") for request in sandbox.openai.requests
+    )
+
+
+async def test_pictures_and_text_files_reach_the_model(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    asked = await ada.slash(
+        "chat",
+        message="What are these?",
+        attachment=ada.upload("cat.png", a_png(), "image/png"),
+        attachment2=ada.upload("notes.txt", "grüße".encode(), "text/plain"),
+    )
+    await whole(asked)
+
+    [content] = contents(sandbox)
+    assert isinstance(content, list)
+    assert content[0] == {"type": "text", "text": "What are these?"}
+    assert content[1]["image_url"]["url"].startswith("data:image/png;base64,")
+    assert "notes.txt" in content[2]["text"]
+    assert "grüße" in content[2]["text"]
+
+
+async def test_several_answers_are_pages_and_the_shown_one_is_remembered(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    asked = await ada.slash("chat", message="pick", n=3)
+    message = await whole(asked)
+    first = message.content
+    forward = [each for each in message.buttons if each.custom_id.startswith("page:")][-1]
+    await ada.press(message, forward.custom_id)
+    await asked.until(lambda _: message.content != first)
+    second = message.content
+
+    await whole(await ada.slash("chat", message="why?"))
+
+    assert contents(sandbox)[1] == second
+
+
+FAILURES = {
+    "rate limit": {"error": "rate_limit_without_retry_after"},
+    "no quota": {"error": "insufficient_quota"},
+    "wrong key": {"error": "invalid_api_key"},
+    "forbidden": {"error": "permission_denied"},
+    "safety": {"error": "content_filter"},
+    "server fault": {"status": 501},
+    "not found": {"status": 404, "body": {"detail": "Not Found"}},
+    "bad request": {"status": 400, "body": {"error": {"message": "no"}}},
+}
+
+
+@pytest.mark.parametrize("fault", FAILURES, ids=lambda name: name.replace(" ", "_"))
+async def test_a_refusal_of_the_api_ends_in_words_and_a_retry_that_works(
+    sandbox: Sandbox, fault: str
+) -> None:
+    sandbox.openai.faults.add("POST /chat/completions", "status", **FAILURES[fault])  # pyright: ignore[reportArgumentType]
+    ada = sandbox.user("ada")
+
+    asked = await ada.slash("chat", message="hi")
+    message = await whole(asked)
+    sandbox.openai.faults.clear()
+    sandbox.openai.answers.queue("Better now")
+    await ada.press(message, "Retry")
+
+    assert message.raw["embeds"]
+    await asked.until(lambda asked: "Better now" in asked.text)
+
+
+@pytest.mark.parametrize(
+    "fault", ["cut", "end", "malformed", "error_event", "html", "error_object", "empty_body"]
+)
+async def test_a_damaged_answer_is_never_passed_off_as_whole(sandbox: Sandbox, fault: str) -> None:
+    sandbox.openai.answers.queue(["Half", " whole"])
+    sandbox.openai.faults.add("POST /chat/completions", fault, after=2)
+
+    message = await whole(await sandbox.user("ada").slash("chat", message="hi"))
+
+    assert message.raw["embeds"]
+
+
+async def test_a_parameter_that_the_model_does_not_take_is_dropped_and_named(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    first = await whole(await ada.slash("chat", message="hi", model="gpt-6-astra", temperature=0.5))
+    refused = len(sandbox.openai.requests)
+    second = await whole(
+        await ada.slash("chat", message="again", model="gpt-6-astra", temperature=0.5)
+    )
+
+    assert "temperature" in first.text
+    assert "temperature" in second.text
+    assert len(sandbox.openai.requests) == refused + 1  # learnt: not sent in vain again
+
+
+async def test_stop_keeps_the_text_so_far(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.queue(["So far", " and further"])
+    sandbox.openai.answers.hold(after=2)
+    ada = sandbox.user("ada")
+    asked = await ada.slash("chat", message="hi")
+    await asked.until(lambda asked: "So far" in asked.text)
+    message = asked.messages[-1]
+
+    await ada.press(message, "Stop")
+    await asked.until(lambda _: message.button("Retry"))
+
+    assert message.content == "So far"
+    await sandbox.until(lambda: sandbox.openai.requests[-1].disconnected)
+
+
+async def test_somebody_elses_buttons_are_refused_privately(sandbox: Sandbox) -> None:
+    message = await whole(await sandbox.user("ada").slash("chat", message="hi"))
+
+    refused = await (await sandbox.user("ben").press(message, "Retry")).answer()
+
+    assert refused.ephemeral
+    assert "Manage Messages" in refused.text
+
+
+async def test_who_waits_sees_how_many_are_ahead(sandbox: Sandbox) -> None:
+    gate = sandbox.openai.answers.hold(after=0)
+    first = await sandbox.user("ada").slash("chat", message="one")
+    await gate.reached()
+    second = await sandbox.user("ben").slash("chat", message="two")
+    await second.until(lambda asked: "1" in asked.text)
+
+    gate.release()
+
+    await whole(first)
+    await whole(second)
+
+
+async def test_nobody_is_pinged_by_what_the_model_says(sandbox: Sandbox, app: App) -> None:
+    sandbox.openai.answers.queue("@everyone <@&1> <@1> look")
+
+    message = await whole(await sandbox.user("ada").slash("chat", message="hi"))
+
+    assert message.raw["mentions"] == []
+    assert not message.raw["mention_everyone"]
+    assert app.bot.allowed_mentions
+
+
+async def test_errors_speak_the_persons_language(sandbox: Sandbox) -> None:
+    sandbox.openai.faults.add("POST /chat/completions", "status", error="invalid_api_key")
+
+    taiwan = await whole(await sandbox.user("mia").slash("chat", message="hi"))
+    mainland = await whole(await sandbox.user("lin").slash("chat", message="hi"))
+
+    assert any("一" <= letter <= "鿿" for letter in taiwan.text)
+    assert taiwan.text != mainland.text

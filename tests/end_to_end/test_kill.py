@@ -1,0 +1,66 @@
+"""The process is killed in mid-answer and started again: nothing is lost, and nothing pretended."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from sandbox.server import Sandbox
+from tests.end_to_end.process import BotProcess
+
+
+async def test_after_kill_9_in_mid_answer_the_turn_is_marked_and_retry_works(
+    real_time: Sandbox, process: BotProcess, tmp_path: Path
+) -> None:
+    ada = real_time.user("ada")
+    await process.start()
+    first = await ada.slash("chat", message="one")
+    await first.until(lambda asked: asked.messages and asked.messages[-1].button("Retry"))
+    real_time.openai.answers.queue(["Half of ", "an answer"])
+    gate = real_time.openai.answers.hold(after=2)
+    cut = await ada.slash("chat", message="two")
+    await gate.reached()
+    await cut.until(lambda asked: "Half of" in asked.text)
+
+    await process.kill()
+    gate.release()
+    await process.start()
+
+    message = cut.messages[-1]
+    await cut.until(lambda _: message.button("Retry"))
+    assert "Half of" in message.content
+    assert message.raw["embeds"]
+
+    real_time.openai.answers.queue("The whole answer")
+    await ada.press(message, "Retry")
+    await cut.until(lambda asked: "The whole answer" in asked.text)
+    await cut.until(lambda _: message.button("Retry"))
+
+    await process.kill()
+    with sqlite3.connect(tmp_path / "bot.db") as database:
+        states = database.execute("SELECT state FROM turns ORDER BY seq").fetchall()
+        tries = database.execute("SELECT state FROM attempts WHERE turn = 2 ORDER BY n").fetchall()
+    assert states == [("done",), ("done",)]
+    assert tries == [("interrupted",), ("done",)]
+    # Everything of the history was sent along with the retried question.
+    sent = real_time.openai.requests[-1].body["messages"]
+    assert [message["content"] for message in sent][0::2] == ["one", "two"]
+
+
+async def test_sigterm_lets_the_answer_finish_and_be_seen(
+    real_time: Sandbox, process: BotProcess
+) -> None:
+    ada = real_time.user("ada")
+    await process.start()
+    real_time.openai.answers.queue(["Slowly ", "but whole"])
+    gate = real_time.openai.answers.hold(after=2)
+    asked = await ada.slash("chat", message="hi")
+    await gate.reached()
+    await asked.until(lambda asked: "Slowly" in asked.text)
+
+    ending = asyncio.ensure_future(process.terminate())
+    refused = await ada.slash("chat", message="too late")
+    await refused.answer()
+    gate.release()
+
+    assert await ending == 0
+    await asked.until(lambda asked: "but whole" in asked.text)
