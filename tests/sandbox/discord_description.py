@@ -27,8 +27,8 @@ def _correct(schemas: dict[str, Any]) -> None:
     """Where the description itself is wrong; nothing else is left unchecked."""
     # the codes of single fields are words such as BASE_TYPE_REQUIRED (documentation, "Error
     # Messages"); the description takes them for the numbers of whole answers
-    field_error = {"type": "object", "required": ["code", "message"],
-                   "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}  # fmt: skip
+    words = {"code": {"type": "string"}, "message": {"type": "string"}}
+    field_error = {"type": "object", "required": ["code", "message"], "properties": words}
     schemas["InnerErrors"]["properties"]["_errors"]["items"] = field_error
     # "code" of a 429 is optional (documentation, "Rate Limit Response Structure")
     schemas["RatelimitedResponse"]["allOf"][0] = {"required": ["message"]}

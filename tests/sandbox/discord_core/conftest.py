@@ -19,8 +19,10 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def sandbox(clock: HandClock) -> AsyncGenerator[Sandbox, None]:
-    """Without rate limits: the tests about them set their own. Every answer it gave is held
-    against Discord's description at the end, where that is present."""
+    """Without rate limits: the tests about them set their own.
+
+    Every answer it gave is held against Discord's description at the end, where that is present.
+    """
     async with Sandbox(clock=clock) as running:
         running.discord.limits.lift()
         yield running

@@ -47,8 +47,9 @@ async def test_a_link_is_good_for_a_day(
         assert await response.text() == "This content is no longer available."
 
 
+@pytest.mark.usefixtures("text")
 async def test_reading_the_message_again_gives_a_fresh_link(
-    text: Json, rest: Rest, http: aiohttp.ClientSession, clock: HandClock, sandbox: Sandbox
+    rest: Rest, http: aiohttp.ClientSession, clock: HandClock, sandbox: Sandbox
 ) -> None:
     await clock.advance(48 * 3600)
     general = sandbox.discord.world.channel_named("general")
@@ -81,6 +82,7 @@ async def test_a_changed_link_finds_nothing(
     ],
 )
 async def test_a_part_of_a_file(
+    *,
     asked: str,
     status: int,
     body: bytes,

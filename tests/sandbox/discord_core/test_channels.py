@@ -22,7 +22,7 @@ def general(world: World) -> Channel:
     return world.channel_named("general")
 
 
-async def test_a_bot_learns_about_itself(rest: Rest, sandbox: Sandbox, world: World) -> None:
+async def test_a_bot_learns_about_itself(rest: Rest, sandbox: Sandbox) -> None:
     me = (await rest("GET", "/users/@me")).body
     application = (await rest("GET", "/oauth2/applications/@me")).body
     same = (await rest("GET", "/applications/@me")).body
@@ -113,9 +113,7 @@ async def test_a_server_shows_its_channels_roles_and_members(
     assert refused(await rest("GET", f"{guild}/members")) == (403, 50001)
 
 
-async def test_a_bot_may_rename_itself_in_a_server(
-    rest: Rest, general: Channel, sandbox: Sandbox
-) -> None:
+async def test_a_bot_may_rename_itself_in_a_server(rest: Rest, general: Channel) -> None:
     path = f"/guilds/{guild_of(general).id}/members/@me"
 
     assert (await rest("PATCH", path, {"nick": "Board"})).body["nick"] == "Board"
@@ -132,7 +130,7 @@ async def test_leaving_a_server_makes_it_unknown(rest: Rest, general: Channel) -
 
 
 async def test_direct_messages_are_opened_once_and_reach_who_takes_them(
-    rest: Rest, world: World, sandbox: Sandbox
+    rest: Rest, world: World
 ) -> None:
     ada = world.user_named("ada")
     stranger = add_user(world, "stranger")
@@ -178,7 +176,7 @@ async def test_what_cannot_be_done_in_direct_messages(rest: Rest, world: World) 
 
 
 async def test_a_channel_is_changed_and_deleted_by_who_manages_it(
-    rest: Rest, general: Channel, world: World, sandbox: Sandbox, sockets: Sockets
+    rest: Rest, general: Channel, sandbox: Sandbox, sockets: Sockets
 ) -> None:
     path = f"/channels/{general.id}"
 
@@ -216,7 +214,7 @@ async def test_overwrites_are_set_and_removed(
 
 
 async def test_typing_is_announced_to_who_may_write(
-    rest: Rest, general: Channel, world: World, sandbox: Sandbox
+    rest: Rest, general: Channel, sandbox: Sandbox
 ) -> None:
     assert (await rest("POST", f"/channels/{general.id}/typing")).status == 204
     forbid(sandbox, general, Permission.SEND_MESSAGES)

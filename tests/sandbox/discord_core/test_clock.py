@@ -1,12 +1,18 @@
 import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from sandbox._tasks import Tasks
 from sandbox.clock import HandClock, SystemClock
 from sandbox.discord.snowflakes import Snowflakes, created_at
+
+
+def start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return Tasks().spawn(work, name="test")
 
 
 async def test_sleepers_wake_in_order_each_at_its_own_time() -> None:
@@ -18,7 +24,7 @@ async def test_sleepers_wake_in_order_each_at_its_own_time() -> None:
             await clock.sleep(nap)
             woken.append((name, clock.monotonic()))
 
-    tasks = [asyncio.create_task(sleeper("a", 3, 3)), asyncio.create_task(sleeper("b", 5))]
+    tasks = [start(sleeper("a", 3, 3)), start(sleeper("b", 5))]
     await clock.advance(10)
 
     assert woken == [("a", 3), ("b", 5), ("a", 6)]
@@ -28,7 +34,7 @@ async def test_sleepers_wake_in_order_each_at_its_own_time() -> None:
 
 async def test_no_time_passes_by_itself() -> None:
     clock = HandClock(datetime(2026, 2, 3, tzinfo=UTC))
-    task = asyncio.create_task(clock.sleep(0.001))
+    task = start(clock.sleep(0.001))
     await clock.advance(0)
 
     assert not task.done()
@@ -40,7 +46,7 @@ async def test_no_time_passes_by_itself() -> None:
 
 async def test_a_cancelled_sleeper_does_not_hold_up_the_others() -> None:
     clock = HandClock()
-    first, second = (asyncio.create_task(clock.sleep(1)) for _ in "12")
+    first, second = (start(clock.sleep(1)) for _ in "12")
     await clock.advance(0)
     first.cancel()
 
@@ -70,7 +76,7 @@ async def test_a_task_that_fails_is_logged_and_the_others_are_ended(
     forever = tasks.spawn(asyncio.Event().wait(), name="forever")
     with caplog.at_level(logging.ERROR):
         tasks.spawn(fail(), name="failing")
-        await asyncio.sleep(0.001)
+        await HandClock().advance(0)  # lets it run
     await tasks.close()
 
     assert "failing" in caplog.text

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from typing_extensions import override
 
+from sandbox._tasks import Tasks
 from sandbox.clock import SystemClock
 from sandbox.discord.faults import Fault, GatewayFault
 from sandbox.discord.model import Channel, Message, User
@@ -19,7 +20,6 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.posting import compose, post
 from sandbox.discord.ratelimits import Kind, Limit
 from sandbox.discord.rest.routing import Upload
-from sandbox.discord.state import World
 from sandbox.server import Sandbox
 from tests.sandbox.discord_core.test_messages import grant
 
@@ -76,7 +76,7 @@ class Parrot(discord.Client):
 
 class Stage:
     def __init__(self, sandbox: Sandbox, bot: Parrot) -> None:
-        self.world: World = sandbox.discord.world
+        self.world = sandbox.discord.world
         self.bot = bot
         self.ada: User = self.world.user_named("ada")
         self.general: Channel = self.world.channel_named("general")
@@ -93,8 +93,9 @@ async def online(sandbox: Sandbox) -> AsyncGenerator[Parrot, None]:
     Route.BASE = sandbox.discord_api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sandbox.discord.gateway_url)
     bot = Parrot()
-    run = asyncio.create_task(bot.start(sandbox.discord_token))
-    waiting = asyncio.create_task(bot.online.wait())
+    tasks = Tasks()
+    run = tasks.spawn(bot.start(sandbox.discord_token), name="the bot")
+    waiting = tasks.spawn(bot.online.wait(), name="waiting for it")
     await asyncio.wait([run, waiting], return_when=asyncio.FIRST_COMPLETED)
     if run.done():
         run.result()
@@ -148,10 +149,10 @@ async def test_it_writes_direct_messages_and_hears_the_answer(stage: Stage) -> N
     stage.say("reply back", direct)
     await stage.world.until(lambda: len(direct.messages) == 3)
 
-    assert [message.content for message in direct.messages.values()][0] == "psst"
+    assert next(iter(direct.messages.values())).content == "psst"
 
 
-async def test_it_downloads_a_file_and_uploads_another(stage: Stage, sandbox: Sandbox) -> None:
+async def test_it_downloads_a_file_and_uploads_another(stage: Stage) -> None:
     upload = Upload(filename="words.txt", content_type="text/plain", data=b"abc")
     message = compose(
         stage.world, stage.general, stage.ada, {"content": "file turned"}, files={0: upload}
@@ -203,7 +204,7 @@ async def test_it_resumes_after_a_cut_line_and_misses_nothing(
     await sandbox.discord.gateway.disturb("drop")
     for number in range(5):
         stage.say(f"missed {number}")
-    await stage.world.until(lambda: sandbox.discord.gateway.until_ready()())
+    await stage.world.until(sandbox.discord.gateway.until_ready())
     stage.say("reply after")
     await stage.world.until(lambda: stage.general.messages[max(stage.general.messages)].content
                             == "after!")  # fmt: skip

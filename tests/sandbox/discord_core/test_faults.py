@@ -1,8 +1,7 @@
-import asyncio
-
 import aiohttp
 import pytest
 
+from sandbox._tasks import Tasks
 from sandbox.clock import HandClock
 from sandbox.discord.faults import Fault
 from sandbox.server import Sandbox
@@ -72,7 +71,7 @@ async def test_a_delay_goes_by_the_sandboxs_clock(
     rest: Rest, sandbox: Sandbox, clock: HandClock
 ) -> None:
     sandbox.discord.faults.add(Fault(route="*", delay=30))
-    request = asyncio.create_task(rest("GET", "/users/@me"))
+    request = Tasks().spawn(rest("GET", "/users/@me"), name="test")
     await clock.advance(29)
     assert not request.done()
 

@@ -174,7 +174,6 @@ async def test_each_shard_gets_its_own_servers_and_shard_zero_the_direct_message
     direct = world.direct_channel(bot, ada)
     general = {guild.id: next(c for c in guild.channels.values() if c.name == "general")
                for guild in world.guilds.values()}  # fmt: skip
-    seen: list[set[str]] = []
     shards = [await sockets(), await sockets()]
     for number, socket in enumerate(shards):
         ready = await socket.identify(shard=[number, 2])
@@ -184,8 +183,10 @@ async def test_each_shard_gets_its_own_servers_and_shard_zero_the_direct_message
 
     for channel in [direct, *general.values()]:
         post(world, compose(world, channel, ada, {"content": "hello"}))
-    for socket in shards:
-        seen.append({frame["d"]["channel_id"] for frame in await socket.events_before_ack()})
+    seen = [
+        {frame["d"]["channel_id"] for frame in await socket.events_before_ack()}
+        for socket in shards
+    ]
 
     for guild_id, channel in general.items():
         assert [str(channel.id) in ids for ids in seen] == [

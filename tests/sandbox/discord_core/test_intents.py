@@ -48,7 +48,7 @@ async def online(sockets: Sockets, intents: int) -> Socket:
     ("case", "always"), [("plain", False), ("own", True), ("direct", True), ("mention", True)]
 )
 async def test_content_is_empty_without_the_intent_except_own_direct_and_mentions(
-    case: str, always: bool, has_intent: bool, stage: Stage, sockets: Sockets
+    *, case: str, always: bool, has_intent: bool, stage: Stage, sockets: Sockets
 ) -> None:
     socket = await online(sockets, UNPRIVILEGED | (CONTENT if has_intent else 0))
     channel = stage.direct if case == "direct" else stage.general

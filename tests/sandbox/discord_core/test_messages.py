@@ -150,9 +150,7 @@ async def test_a_reply_to_nothing_fails_unless_that_is_allowed(rest: Rest, messa
     assert lenient.body["type"] == 0
 
 
-async def test_after_its_message_is_gone_a_reply_refers_to_null(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User
-) -> None:
+async def test_after_its_message_is_gone_a_reply_refers_to_null(rest: Rest, messages: str) -> None:
     sent = (await rest("POST", messages, {"content": "soon gone"})).body
     body = {"content": "a", "message_reference": {"message_id": sent["id"]}}
     reply = (await rest("POST", messages, body)).body
@@ -164,7 +162,7 @@ async def test_after_its_message_is_gone_a_reply_refers_to_null(
 
 
 async def test_a_forward_carries_the_message_and_nothing_else(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User
+    rest: Rest, world: World, general: Channel, ada: User
 ) -> None:
     original = said(world, general, ada, "worth repeating")
     reference = {"type": 1, "message_id": str(original.id), "channel_id": str(general.id)}
@@ -179,7 +177,7 @@ async def test_a_forward_carries_the_message_and_nothing_else(
 
 
 async def test_forwarding_needs_the_content_of_what_is_forwarded(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     sandbox.discord.application.flags = 0
     original = said(world, general, ada)
@@ -356,7 +354,7 @@ async def test_a_wrong_query_is_refused(
 
 
 async def test_history_is_empty_without_the_permission_and_single_messages_are_closed(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     message = said(world, general, ada)
     forbid(sandbox, general, Permission.READ_MESSAGE_HISTORY)
@@ -377,6 +375,7 @@ async def test_history_is_empty_without_the_permission_and_single_messages_are_c
     ],
 )
 async def test_what_may_not_be_sent_is_refused(
+    *,
     permission: Permission,
     body: Json,
     files: dict[str, bytes] | None,
@@ -408,7 +407,7 @@ async def test_places_that_are_unknown_closed_or_not_for_text(
 
 
 async def test_others_messages_are_not_edited_and_only_moderators_delete_them(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     message = said(world, general, ada)
     path = f"{messages}/{message.id}"
@@ -435,9 +434,7 @@ async def test_an_edit_that_leaves_nothing_is_refused(rest: Rest, messages: str)
     assert refused(without_all) == (400, 50006)
 
 
-async def test_system_messages_are_not_edited(
-    rest: Rest, messages: str, sandbox: Sandbox, general: Channel
-) -> None:
+async def test_system_messages_are_not_edited(rest: Rest, messages: str, sandbox: Sandbox) -> None:
     grant(sandbox, Permission.PIN_MESSAGES)
     sent = (await rest("POST", messages, {"content": "pin me"})).body
     assert (await rest("PUT", f"{messages}/pins/{sent['id']}")).status == 204
@@ -449,7 +446,7 @@ async def test_system_messages_are_not_edited(
 
 
 async def test_bulk_delete_takes_2_to_100_messages_of_the_last_two_weeks(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     found = [said(world, general, ada) for _ in range(3)]
     ids = [str(message.id) for message in found]
@@ -468,7 +465,7 @@ async def test_bulk_delete_takes_2_to_100_messages_of_the_last_two_weeks(
 
 
 async def test_reactions_are_added_listed_and_removed(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     message = said(world, general, ada)
     path = f"{messages}/{message.id}/reactions"
@@ -486,7 +483,7 @@ async def test_reactions_are_added_listed_and_removed(
 
 
 async def test_reactions_that_are_not_allowed(
-    rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
 ) -> None:
     message = said(world, general, ada)
     path = f"{messages}/{message.id}/reactions"

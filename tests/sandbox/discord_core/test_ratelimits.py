@@ -7,6 +7,8 @@ from sandbox.discord.ratelimits import Kind, Limit, RateLimits
 from sandbox.server import Sandbox
 from tests.sandbox.discord_core.clients import Reply, Rest
 
+pytestmark = pytest.mark.usefixtures("limits")
+
 
 @pytest.fixture
 def limits(sandbox: Sandbox, clock: HandClock) -> RateLimits:
@@ -30,7 +32,7 @@ async def send(rest: Rest, path: str) -> Reply:
 
 
 async def test_five_messages_in_five_seconds_and_then_a_429_until_the_window_ends(
-    limits: RateLimits, rest: Rest, path: str, clock: HandClock
+    rest: Rest, path: str, clock: HandClock
 ) -> None:
     sent = [await send(rest, path) for _ in range(5)]
     await clock.advance(2)
@@ -55,7 +57,7 @@ async def test_five_messages_in_five_seconds_and_then_a_429_until_the_window_end
 
 
 async def test_edits_show_the_bucket_of_new_messages_but_are_counted_apart(
-    limits: RateLimits, rest: Rest, path: str
+    rest: Rest, path: str
 ) -> None:
     sent = [await send(rest, path) for _ in range(5)]
     edits = [await rest("PATCH", f"{path}/{sent[0].body['id']}", {"content": "b"}) for _ in "12345"]
@@ -67,7 +69,7 @@ async def test_edits_show_the_bucket_of_new_messages_but_are_counted_apart(
 
 
 async def test_channels_and_bots_have_their_own_buckets(
-    limits: RateLimits, rest: Rest, path: str, sandbox: Sandbox
+    rest: Rest, path: str, sandbox: Sandbox
 ) -> None:
     world = sandbox.discord.world
     random = world.channel_named("random")
@@ -84,9 +86,7 @@ async def test_channels_and_bots_have_their_own_buckets(
     assert (elsewhere.status, someone_else.status) == (200, 200)
 
 
-async def test_reactions_are_slower(
-    limits: RateLimits, rest: Rest, path: str, clock: HandClock
-) -> None:
+async def test_reactions_are_slower(rest: Rest, path: str, clock: HandClock) -> None:
     message = (await send(rest, path)).body["id"]
     reactions = f"{path}/{message}/reactions"
 
