@@ -314,8 +314,9 @@ async def test_an_interrupted_answer_keeps_what_it_shows_and_gets_a_retry(
     assert "stopped in the middle" in asked.original.text
 
 
+@pytest.mark.usefixtures("bot")
 async def test_an_embed_never_stands_on_a_message_with_a_link(
-    bot: Bot, ada: User, model: FakeChatModel
+    ada: User, model: FakeChatModel
 ) -> None:
     model.play([Delta(choice=0, text="See https://example.com/?secret"), ServerFaultError()])
 
@@ -329,8 +330,9 @@ async def test_an_embed_never_stands_on_a_message_with_a_link(
     assert ending.content == ""
 
 
+@pytest.mark.usefixtures("bot")
 async def test_a_stranger_cannot_stop_an_answer_and_is_told_so_alone(
-    bot: Bot, ada: User, ben: User, model: FakeChatModel, clock: HandClock
+    ada: User, ben: User, model: FakeChatModel, clock: HandClock
 ) -> None:
     model.play([Delta(choice=0, text="Mine"), finished()])
     model.hold()

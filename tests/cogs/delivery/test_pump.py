@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -104,7 +105,7 @@ async def stream(
 @pytest.mark.parametrize("window", [2.0, 5.0])
 @pytest.mark.parametrize("together", [True, False])
 async def test_no_edit_is_refused_and_the_last_one_leaves_at_once(
-    window: float, together: bool
+    window: float, *, together: bool
 ) -> None:
     clock = HandClock()
     discord = ScriptedDiscord(clock, 5, window, together)
@@ -136,7 +137,7 @@ async def test_edits_are_spread_over_the_window() -> None:
 
     await work
     times = [at for at, _ in discord.shown["t"]][:-1]
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert max(gaps) < 2.0
     assert len(times) > 15
 

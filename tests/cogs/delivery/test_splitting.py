@@ -1,10 +1,13 @@
+# ruff: noqa: E501  tables and texts of many scripts
 """Any text, arriving in any pieces, becomes messages that Discord takes and people can read."""
 
 import re
+from typing import Self, SupportsIndex
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from cogs._splitting import LIMIT, Splitter, split
 
@@ -164,12 +167,13 @@ class _Counting(str):
 
     __slots__ = ("sliced",)
 
-    def __new__(cls, text: str) -> "_Counting":
+    def __new__(cls, text: str) -> Self:
         made = super().__new__(cls, text)
         made.sliced = 0
         return made
 
-    def __getitem__(self, key):  # noqa: ANN001, ANN204
+    @override
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
         found = super().__getitem__(key)
         self.sliced += len(found)
         return found
