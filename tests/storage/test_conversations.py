@@ -1,0 +1,120 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.conversations import channel_place, direct_place
+from bot.domain.errors import ConversationNotFoundError
+from bot.domain.ids import ChannelId, ConversationId
+from sandbox.clock import HandClock
+from storage.database import Database
+from tests.factories import GENERAL, NOON
+from tests.storage.asking import FAILED, answered, asked, claimed, finished
+
+HERE, THERE = channel_place(GENERAL), direct_place(ChannelId(301))
+
+
+async def opened(database: Database) -> ConversationId:
+    async with database.transaction() as tx:
+        return await tx.conversations.open(HERE, NOON)
+
+
+async def begun(database: Database) -> ConversationId:
+    async with database.transaction() as tx:
+        return await tx.conversations.begin(HERE, NOON)
+
+
+async def test_a_place_has_one_current_conversation(database: Database) -> None:
+    first = await opened(database)
+    async with database.transaction() as tx:
+        elsewhere = await tx.conversations.open(THERE, NOON)
+
+    assert await opened(database) == first
+    assert elsewhere != first
+
+
+async def test_a_place_opened_by_many_at_once_is_opened_once(database: Database) -> None:
+    found = await asyncio.gather(*(opened(database) for _ in range(20)))
+
+    assert len(set(found)) == 1
+    async with database.transaction() as tx:
+        assert len(await tx.conversations.listed(HERE, 25, 0)) == 1
+
+
+async def test_a_fresh_conversation_is_current_and_the_old_one_stays(database: Database) -> None:
+    old = await opened(database)
+
+    fresh = await begun(database)
+
+    assert fresh != old
+    assert await opened(database) == fresh
+    async with database.transaction() as tx:
+        assert await tx.conversations.resume(HERE, old)
+    assert await opened(database) == old
+
+
+async def test_a_conversation_can_be_begun_where_there_was_none(database: Database) -> None:
+    fresh = await begun(database)
+
+    assert await opened(database) == fresh
+
+
+async def test_a_conversation_of_another_place_cannot_be_resumed(database: Database) -> None:
+    current = await opened(database)
+    async with database.transaction() as tx:
+        foreign = await tx.conversations.open(THERE, NOON)
+
+    async with database.transaction() as tx:
+        assert not await tx.conversations.resume(HERE, foreign)
+        assert not await tx.conversations.resume(HERE, ConversationId(404))
+        assert not await tx.conversations.resume(channel_place(ChannelId(404)), current)
+    assert await opened(database) == current
+
+
+async def test_conversations_are_listed_by_their_last_use(
+    database: Database, clock: HandClock
+) -> None:
+    first = await answered(database, text="What\n is  a bus? " * 20)
+    await answered(database, text="And a tram?")
+    failed = await asked(database)
+    await claimed(database, failed)
+    await finished(database, failed, FAILED)
+    fresh = await begun(database)
+    async with database.transaction() as tx:
+        await tx.conversations.set_system_prompt(fresh, "Be short.")
+        await tx.conversations.open(THERE, NOON)
+        await tx.conversations.resume(HERE, first.conversation)
+    await clock.advance(60)
+    await asked(database)
+
+    async with database.transaction() as tx:
+        listed = await tx.conversations.listed(HERE, 25, 0)
+        second_page = await tx.conversations.listed(HERE, 1, 1)
+
+    used, unused = listed
+    assert (used.id, used.current, used.has_system_prompt) == (first.conversation, True, False)
+    assert (used.turns, used.created_at, used.last_at) == (2, NOON, NOON + timedelta(seconds=60))
+    assert used.title.startswith("What is a bus? What is a bus?")
+    assert used.title.endswith("…")
+    assert len(used.title) == 100
+    assert (unused.id, unused.current, unused.has_system_prompt) == (fresh, False, True)
+    assert (unused.turns, unused.title, unused.last_at) == (0, "", NOON)
+    assert second_page == (unused,)
+
+
+async def test_a_system_prompt_belongs_to_its_conversation(database: Database) -> None:
+    here = await opened(database)
+    async with database.transaction() as tx:
+        assert await tx.conversations.system_prompt(here) is None
+        await tx.conversations.set_system_prompt(here, "Answer in rhymes.")
+        assert await tx.conversations.system_prompt(here) == "Answer in rhymes."
+        fresh = await tx.conversations.begin(HERE, NOON)
+        assert await tx.conversations.system_prompt(fresh) is None
+        await tx.conversations.set_system_prompt(here, None)
+        assert await tx.conversations.system_prompt(here) is None
+
+
+async def test_a_system_prompt_for_no_conversation_is_refused(database: Database) -> None:
+    with pytest.raises(ConversationNotFoundError):
+        async with database.transaction() as tx:
+            await tx.conversations.set_system_prompt(ConversationId(404), "Be short.")
