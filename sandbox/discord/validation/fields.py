@@ -51,7 +51,7 @@ class Field:
         return False
 
     def items(self, maximum: int | None = None, *, minimum: int = 0) -> "list[Field]":
-        """The elements of this list, whose number is checked; none where it is absent."""
+        """The elements of this list; none where it is absent or their number does not fit."""
         if self.value is None:
             return []
         inside = self.value
@@ -59,7 +59,8 @@ class Field:
             self.refuse("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return []
         found = cast("list[object]", inside)
-        self._length(len(found), minimum, maximum)
+        if not self._length(len(found), minimum, maximum):
+            return []  # Discord looks no further, and neither place has two kinds of errors
         return [Field(item, self.problems, (*self.path, n)) for n, item in enumerate(found)]
 
     def text(self, maximum: int | None = None, *, minimum: int = 0) -> str | None:
@@ -72,17 +73,20 @@ class Field:
         self._length(len(self.value), minimum, maximum)
         return self.value
 
-    def _length(self, length: int, minimum: int, maximum: int | None) -> None:
+    def _length(self, length: int, minimum: int, maximum: int | None) -> bool:
+        """Whether it fits; refused where not."""
         if minimum == 1 and length == 0:
             self.refuse("BASE_TYPE_REQUIRED", "This field is required")
-        elif (length < minimum or (maximum is not None and length > maximum)) and minimum:
-            if maximum is None:
-                self.refuse("BASE_TYPE_MIN_LENGTH", f"Must be {minimum} or more in length.")
-            else:
-                range_ = f"Must be between {minimum} and {maximum} in length."
-                self.refuse("BASE_TYPE_BAD_LENGTH", range_)
+        elif length < minimum and maximum is None:
+            self.refuse("BASE_TYPE_MIN_LENGTH", f"Must be {minimum} or more in length.")
+        elif minimum and (length < minimum or length > (maximum or length)):
+            message = f"Must be between {minimum} and {maximum} in length."
+            self.refuse("BASE_TYPE_BAD_LENGTH", message)
         elif maximum is not None and length > maximum:
             self.refuse("BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+        else:
+            return True
+        return False
 
     def integer(self, minimum: int | None = None, maximum: int | None = None) -> int | None:
         if self.value is None:

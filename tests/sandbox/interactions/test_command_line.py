@@ -1,0 +1,152 @@
+"""`python -m sandbox` as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sandbox.launch import settings_found
+from sandbox.launch import told as pointed_here
+from sandbox.server import Sandbox
+
+SETTINGS = "DISCORD_TOKEN DISCORD_API_URL OPENAI_API_KEY OPENAI_BASE_URL".split()
+TELL = f"import json, os; print(json.dumps([os.environ.get(n) for n in {SETTINGS!r}]))"
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def start(
+    folder: Path, *arguments: str, settings: dict[str, str] | None = None
+) -> "subprocess.Popen[str]":
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DISCORD_", "OPENAI_"))
+    }
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})}
+    command = [sys.executable, "-m", "sandbox", "--port", "0", *arguments]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def told(folder: Path, **settings: str) -> list[str | None]:
+    with start(folder, "--", sys.executable, "-c", TELL, settings=settings) as process:
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    return json.loads(output.splitlines()[-1])
+
+
+def test_a_command_is_pointed_at_both_halves(tmp_path: Path) -> None:
+    token, api_url, key, base_url = told(tmp_path)
+
+    assert token
+    assert key
+    assert str(api_url).startswith("http://127.0.0.1:")
+    assert str(api_url).removesuffix("/api/v10") == str(base_url).removesuffix("/v1")
+
+
+@pytest.mark.parametrize("place", ["environment", "dotenv", "secrets"])
+@pytest.mark.parametrize(
+    ("name", "left_alone"),
+    [
+        ("DISCORD_TOKEN", "DISCORD_"),
+        ("DISCORD_API_URL", "DISCORD_"),
+        ("OPENAI_API_KEY", "OPENAI_"),
+        ("OPENAI_BASE_URL", "OPENAI_"),
+    ],
+)
+def test_a_half_that_has_any_setting_somewhere_is_left_alone(
+    tmp_path: Path, place: str, name: str, left_alone: str
+) -> None:
+    if place == "dotenv":
+        (tmp_path / ".env").write_text(f"{name}=real\n")
+    elif place == "secrets":
+        (tmp_path / "secrets").mkdir()
+        (tmp_path / "secrets" / name.lower()).write_text("real")
+    environment = {name: "real"} if place == "environment" else {name: ""}
+
+    settings = pointed_here(Sandbox(), settings_found(environment, tmp_path))
+
+    assert set(settings) == {one for one in SETTINGS if not one.startswith(left_alone)}
+
+
+def test_a_real_token_is_neither_replaced_nor_shown(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=real\n")
+
+    token, api_url, key, _ = told(tmp_path)
+
+    assert (token, api_url) == (None, None)
+    assert key
+
+
+def test_the_port_is_served_before_the_command_starts(tmp_path: Path) -> None:
+    look = "import os, urllib.request as u; print(u.urlopen(os.environ['DISCORD_API_URL'] + '/gateway').status)"
+
+    with start(tmp_path, "--", sys.executable, "-c", look) as process:
+        output, errors = process.communicate(timeout=60)
+
+    assert output.splitlines()[-1] == "200", errors
+
+
+def test_it_ends_with_the_commands_exit_code(tmp_path: Path) -> None:
+    with start(tmp_path, "--", sys.executable, "-c", "raise SystemExit(7)") as process:
+        assert process.wait(timeout=60) == 7
+    with start(tmp_path, "--", "no-such-command-anywhere") as process:
+        assert process.wait(timeout=60) == 127
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_passed_on_and_the_command_says_how_it_ends(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    wait = (
+        "import signal, sys\n"
+        f"signal.signal({int(number)}, lambda *_: sys.exit(5))\n"
+        "print('waiting', flush=True)\nsignal.pause()"
+    )
+    with start(tmp_path, "--", sys.executable, "-c", wait) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "waiting\n":
+            pass
+
+        process.send_signal(number)
+
+        assert process.wait(timeout=60) == 5
+
+
+def test_alone_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with start(tmp_path) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[1]
+        with urllib.request.urlopen(address) as page:
+            assert page.status == 200
+
+        process.terminate()
+
+        assert process.wait(timeout=60) == 0
+
+
+def test_faults_are_read_from_a_file_and_a_bad_file_stops_the_start(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text(json.dumps({"discord": {"rest": [{"route": "GET /gateway", "status": 503}]}}))
+    look = (
+        "import os, urllib.request as u, urllib.error as e\n"
+        "try: u.urlopen(os.environ['DISCORD_API_URL'] + '/gateway')\n"
+        "except e.HTTPError as error: print(error.code)"
+    )
+
+    with start(tmp_path, "--faults", str(faults), "--", sys.executable, "-c", look) as process:
+        output, _ = process.communicate(timeout=60)
+    assert output.splitlines()[-1] == "503"
+
+    faults.write_text('{"discord": {"rest": [{"rout": "typo"}]}}')
+    with start(tmp_path, "--faults", str(faults)) as process:
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "rout" in errors
