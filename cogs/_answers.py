@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bot.domain.conversations import InteractionToken, LiveTurn, TurnState, TurnView
 from bot.domain.ids import MessageId, TurnId
 from bot.tasks import spawn
-from cogs._delivery import Delivery, Desk
+from cogs._delivery import Delivery
 from cogs._posts import Posts
 from cogs._pump import Pump
+from cogs._slots import Desk
 from cogs._views import ANSWER_BUTTONS, Cooldown
 
 if TYPE_CHECKING:

@@ -6,19 +6,17 @@ messages are to be with what they are. So a limit, a fault or a restart changes 
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
 
-from bot.domain.clock import Clock
 from bot.domain.conversations import InteractionToken, LiveTurn, Post, Turn, TurnState, TurnView
 from bot.domain.errors import BotError
-from bot.domain.ids import ChannelId, MessageId, TurnId
+from bot.domain.ids import ChannelId, MessageId
 from bot.tasks import spawn
 from cogs._layout import Layout, as_file, has_link
 from cogs._outcomes import Limited, Outcome, Refusal, Refused, Shown, Unclear
-from cogs._posts import Body, Posts
-from cogs._pump import Pump, Ticket, Urgency
+from cogs._posts import Body
+from cogs._pump import Ticket, Urgency, pause
+from cogs._slots import Desk, Slot, look, over
 from cogs._splitting import MAX_PARTS
 
 log = logging.getLogger(__name__)
@@ -28,34 +26,6 @@ THINKING_AFTER_S = 2.0  # until then Discord's own "thinking..." says it
 TYPING_EVERY_S = 8.0  # shown for ten
 _BACKOFF_S = (0.5, 1, 2, 4, 8, 15, 30)
 _TRIES = 20
-
-
-class Book(Protocol):
-    """What a delivery writes down: `Conversations` in production."""
-
-    async def posted(self, turn: TurnId, post: Post) -> None: ...
-    async def unposted(self, turn: TurnId, part: int) -> None: ...
-    async def shown(self, turn: TurnId) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What all deliveries share."""
-
-    book: Book
-    posts: Posts
-    pump: Pump
-    clock: Clock
-
-
-@dataclass(slots=True)
-class _Slot:
-    """One message. `shown` is None while nobody knows what it looks like."""
-
-    message: MessageId
-    channel: ChannelId
-    by_token: bool
-    shown: Body | None = None
 
 
 class Delivery:
@@ -83,7 +53,7 @@ class Delivery:
         self._token = token
         self._may_speak = not view.turn.private and not view.turn.place.startswith("install:")
         self._slots = [
-            _Slot(post.message, post.channel, by_token=not self._may_speak) for post in posts
+            Slot(post.message, post.channel, by_token=not self._may_speak) for post in posts
         ]
         self._original_free = token is not None and not posts
         self._reply_to = reply_to
@@ -168,7 +138,7 @@ class Delivery:
         if part >= len(self._slots):
             return True
         shown = self._slots[part].shown
-        return shown is None or _look(shown) != _look(body)
+        return shown is None or look(shown) != look(body)
 
     def _mind_the_token(self) -> None:
         """Before the token ends: on by ordinary messages, or behind a button."""
@@ -223,7 +193,9 @@ class Delivery:
         reply_to = self._reply_to if part == 0 else None
         return await posts.create(turn.channel, body, nonce=nonce, reply_to=reply_to)
 
-    async def _send(self, kind: str, request: Any, token: InteractionToken | None) -> Outcome:
+    async def _send(
+        self, kind: str, request: Callable[[], Awaitable[Outcome]], token: InteractionToken | None
+    ) -> Outcome:
         lane = ("token", token.token) if token is not None else ("channel", self._turn.channel)
         place = self._turn.guild or self._turn.channel
         if self._view.state.ended or self._asks_again:
@@ -237,7 +209,7 @@ class Delivery:
         if self._ticket.urgency is Urgency.FIRST and any(self._view.texts):
             self._ticket.urgency = Urgency.INTERIM
         if part < len(self._slots):
-            self._slots[part].shown = _over(self._slots[part].shown, body)
+            self._slots[part].shown = over(self._slots[part].shown, body)
             return
         if outcome.message is None:
             await self._failed(Unclear(), part=part, by_token=by_token)
@@ -249,13 +221,10 @@ class Delivery:
     ) -> None:
         """Written down before the next one is sent."""
         self._original_free = False
-        slot = _Slot(message, channel or self._turn.channel, by_token=by_token, shown=body)
+        slot = Slot(message, channel or self._turn.channel, by_token=by_token, shown=body)
         self._slots.append(slot)
         post = Post(part=len(self._slots) - 1, channel=slot.channel, message=message)
-        try:
-            await self._desk.book.posted(self._turn.id, post)
-        except BotError as error:
-            log.warning("Turn %d: a message was not written down: %r", self._turn.id, error)
+        await self._write_down(self._desk.book.posted(self._turn.id, post))
 
     async def _remove_last(self) -> None:
         slot = self._slots[-1]
@@ -274,7 +243,7 @@ class Delivery:
             return
         self._tries = 0
         self._slots.pop()
-        await self._desk.book.unposted(self._turn.id, len(self._slots))
+        await self._write_down(self._desk.book.unposted(self._turn.id, len(self._slots)))
 
     # What may go wrong
 
@@ -342,12 +311,18 @@ class Delivery:
 
     async def _give_up(self, why: str) -> None:
         log.warning("Turn %d can't be shown any more: %s", self._turn.id, why)
-        self._over = True
-        await self._desk.book.shown(self._turn.id)
+        await self._finish()
+
+    async def _write_down(self, writing: Awaitable[None]) -> None:
+        """A database that fails must not keep people from seeing the rest of the answer."""
+        try:
+            await writing
+        except BotError as error:
+            log.warning("Turn %d: what is shown was not written down: %r", self._turn.id, error)
 
     async def _finish(self) -> None:
         self._over = True
-        await self._desk.book.shown(self._turn.id)
+        await self._write_down(self._desk.book.shown(self._turn.id))
 
     # Waiting
 
@@ -357,14 +332,8 @@ class Delivery:
         pauses = [THINKING_AFTER_S - (clock.monotonic() - self._started)]
         if self._token is not None:
             pauses.append(self._token_left())
-        pause = min((p for p in pauses if p > 0), default=60.0)
-        rest = asyncio.ensure_future(clock.sleep(pause))
-        news = asyncio.ensure_future(self._changed.wait())
-        try:
-            await asyncio.wait({rest, news}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            rest.cancel()
-            news.cancel()
+        until = min((p for p in pauses if p > 0), default=60.0)
+        await pause(clock, until, unless=self._changed)
         self._changed.clear()
 
     async def _watch(self, live: LiveTurn) -> None:
@@ -381,20 +350,3 @@ class Delivery:
         while not self._slots and not self._over:
             await self._desk.posts.typing(self._turn.channel)
             await self._desk.clock.sleep(TYPING_EVERY_S)
-
-
-def _look(body: Body) -> tuple[Any, ...]:
-    """What can be seen of it: absent and empty look the same."""
-    return body.content, body.embeds or (), body.components or (), body.files or ()
-
-
-def _over(before: Body | None, change: Body) -> Body:
-    """`before` after `change`, whose absent fields left it as it was."""
-    if before is None:
-        return change
-    return Body(
-        content=change.content if change.content is not None else before.content,
-        embeds=change.embeds if change.embeds is not None else before.embeds,
-        components=change.components if change.components is not None else before.components,
-        files=change.files if change.files is not None else before.files,
-    )

@@ -124,7 +124,7 @@ class _Line:
                 if (delay := ready_at(now) - now) <= 0:
                     self._held = True
                     return
-                await self._sleep(ticket, max(delay, _TICK_S))
+                await pause(self._clock, max(delay, _TICK_S), unless=ticket.wake)
         finally:
             self._waiting.remove(place)
             self._nudge()
@@ -140,15 +140,16 @@ class _Line:
         if self._waiting and not self._held:
             self._first().wake.set()
 
-    async def _sleep(self, ticket: Ticket, seconds: float) -> None:
-        """Until the time has come, or something has changed that makes it another time."""
-        rest = asyncio.ensure_future(self._clock.sleep(seconds))
-        woken = asyncio.ensure_future(ticket.wake.wait())
-        try:
-            await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            rest.cancel()
-            woken.cancel()
+
+async def pause(clock: Clock, seconds: float, unless: asyncio.Event) -> None:
+    """Until `seconds` have passed, or `unless` is set."""
+    rest = asyncio.ensure_future(clock.sleep(seconds))
+    woken = asyncio.ensure_future(unless.wait())
+    try:
+        await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        rest.cancel()
+        woken.cancel()
 
 
 class _Lane:
