@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import discord
-from cogs._answers import Answers
 from discord import app_commands
 from discord.ext import commands
 from typing_extensions import override
@@ -16,6 +16,7 @@ from typing_extensions import override
 from bot import wire
 from bot.tasks import spawn
 from cogs import _entry, _registration
+from cogs._answers import Answers
 from cogs._attachments import Attachments
 from cogs._buttons import Action, ActionButton
 from cogs._locales import Locales
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from bot.services.policy import Policy
 
 log = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+MENDING = "mend-answers"
+HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-", MENDING)
+"""How the names of tasks begin that may be asking the database for somebody."""
 
 EXTENSIONS = ("cogs.chat", "cogs.conversation", "cogs.models", "cogs.messages")
 
@@ -175,9 +181,31 @@ class Bot(commands.AutoShardedBot):
 
     @override
     async def close(self) -> None:
+        """Refuse what is new, let what is being handled come to its end, and disconnect.
+
+        Whoever closes the database afterwards finds nobody in it.
+        """
         self.closing = True
+        await self._handled()
         await super().close()
+        await self._handled()
         await self.attachments.close()
+
+    async def _handled(self) -> None:
+        """Wait for commands, presses and listeners, which discord.py starts and then forgets."""
+        this = asyncio.current_task()
+        patience = asyncio.ensure_future(self.services.clock.sleep(CLOSE_S))
+        running = {
+            task
+            for task in asyncio.all_tasks()
+            if task is not this and task.get_name().startswith(HANDLERS)
+        }
+        while running and not patience.done():
+            _, running = await asyncio.wait(
+                {*running, patience}, return_when=asyncio.FIRST_COMPLETED
+            )
+            running.discard(patience)
+        patience.cancel()
 
     def _without_message_content(self) -> None:
         self.message_content = False
@@ -202,7 +230,7 @@ class Bot(commands.AutoShardedBot):
         """After the first READY, and again after each later one: what is shown is mended once."""
         if not self._mended:
             self._mended = True
-            spawn(self.answers.mend(), name="mend-answers")
+            spawn(self.answers.mend(), name=MENDING)
 
     async def on_shard_connect(self, shard: int) -> None:
         self._ready_shards.add(shard)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 from yarl import URL
 
 from bot.client import Bot, Services
@@ -30,6 +31,28 @@ KNOWN = (
     ModelInfo(id="gpt-5", owned_by="openai", created=datetime(2025, 8, 7, tzinfo=UTC)),
     ModelInfo(id="llama", owned_by=None, created=None),
 )
+
+
+class SlowModels(FakeModels):
+    """A list of models that can be held back, and broken in ways nobody planned for."""
+
+    def __init__(self, *models: ModelInfo) -> None:
+        super().__init__(*models)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.broken: Exception | None = None
+
+    @override
+    async def list(self) -> tuple[ModelInfo, ...]:
+        await self.gate.wait()
+        if self.broken:
+            raise self.broken
+        return await super().list()
+
+    @override
+    async def get(self, model: str) -> ModelInfo:
+        await self.gate.wait()
+        return await super().get(model)
 
 
 @pytest.fixture
@@ -55,8 +78,8 @@ def model() -> FakeChatModel:
 
 
 @pytest.fixture
-def models() -> FakeModels:
-    return FakeModels(*KNOWN)
+def models() -> SlowModels:
+    return SlowModels(*KNOWN)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.errors import KeyRejectedError
 from bot.domain.models import ModelInfo
+from sandbox.driver import Message
 from sandbox.driver.user import User
 from tests.cogs.online.conftest import KNOWN
 from tests.fakes import FakeModels
@@ -46,7 +47,7 @@ async def test_a_search_without_result_says_so(ada: User) -> None:
 async def test_long_lists_have_pages_that_outlive_a_restart(ada: User, models: FakeModels) -> None:
     models.models = tuple(replace(KNOWN[0], id=f"model-{n:03}") for n in range(45))
     listed = await (await ada.slash("models list", search="model")).answer()
-    assert listed.button("Back").disabled
+    assert disabled(listed, "Back")
 
     await (await ada.press(listed, "Next")).acknowledged()
     await ada.until("general", lambda seen: "model-020" in seen[-1].text)
@@ -54,7 +55,7 @@ async def test_long_lists_have_pages_that_outlive_a_restart(ada: User, models: F
     await ada.until("general", lambda seen: "model-044" in seen[-1].text)
 
     assert "3" in listed.text
-    assert listed.button("Next").disabled
+    assert disabled(listed, "Next")
 
 
 async def test_one_model_with_what_is_known_of_it(ada: User) -> None:
@@ -116,3 +117,9 @@ async def test_it_speaks_the_language_of_who_asks(mia: User) -> None:
     shown = await (await mia.slash("models info", model="llama")).answer()
 
     assert shown.text
+
+
+def disabled(message: Message, label: str) -> bool:
+    button = message.button(label)
+    assert button
+    return button.disabled

@@ -1,0 +1,166 @@
+"""The whole set of commands, as it is sent to Discord."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from yarl import URL
+
+from bot.client import Bot, Services
+from bot.domain.clock import SystemClock
+from bot.services.policy import Policy
+from cogs import _registration
+
+SHARED = Path(__file__).resolve().parents[2] / "../shared"
+LOCALES = ("zh-CN", "zh-TW")
+NAME = re.compile(r"^[-_'\w]{1,32}$")
+TYPES = {"s": 3, "i": 4, "b": 5, "n": 10, "a": 11}
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def payload() -> list[Json]:
+    nothing: Any = None
+    services = Services(conversations=nothing, models=nothing, policy=Policy(), clock=SystemClock())
+    async with Bot(services, api=URL("http://127.0.0.1:1")) as bot:
+        await bot.build_commands()
+        return await _registration.payload(bot.tree)
+
+
+def nodes(node: Json, path: str = "") -> Iterator[tuple[str, Json]]:
+    """A command and everything below it, by its path."""
+    path = f"{path} {node['name']}".strip()
+    yield path, node
+    for child in node.get("options") or ():
+        yield from nodes(child, path)
+
+
+def leaves(payload: list[Json]) -> dict[str, Json]:
+    """What can be typed: commands and subcommands by name."""
+    found: dict[str, Json] = {}
+    for command in payload:
+        for path, node in nodes(command):
+            options = node.get("options") or []
+            if node["type"] == 1 and all(option["type"] > 2 for option in options):
+                found[path] = node
+    return found
+
+
+async def test_everything_is_within_discords_limits(payload: list[Json]) -> None:
+    assert len(payload) <= 100
+    for command in payload:
+        for path, node in nodes(command):
+            options, choices = node.get("options") or [], node.get("choices") or []
+            assert NAME.match(node["name"]), path
+            assert node["name"] == node["name"].lower(), path
+            assert 1 <= len(node["description"]) <= 100, path
+            assert len(options) <= 25, path
+            assert len(choices) <= 25, path
+            assert not (choices and node.get("autocomplete")), path
+            required = [bool(option.get("required")) for option in options]
+            assert required == sorted(required, reverse=True), path
+            for translated in (node.get("description_localizations") or {}).values():
+                assert 1 <= len(translated) <= 100, path
+
+
+async def test_names_and_choices_are_unique_in_every_language(payload: list[Json]) -> None:
+    assert len({command["name"] for command in payload}) == len(payload)
+    for command in payload:
+        for path, node in nodes(command):
+            names = [option["name"] for option in node.get("options") or []]
+            assert len(set(names)) == len(names), path
+            for locale in (None, *LOCALES):
+                shown = [
+                    (choice.get("name_localizations") or {}).get(locale, choice["name"])
+                    for choice in node.get("choices") or []
+                ]
+                assert len(set(shown)) == len(shown), (path, locale)
+                assert all(1 <= len(name) <= 100 for name in shown), (path, locale)
+
+
+async def test_no_command_is_too_large_in_its_longest_language(payload: list[Json]) -> None:
+    for command in payload:
+        size = 0
+        for _, node in nodes(command):
+            size += longest(node, "name") + longest(node, "description")
+            for choice in node.get("choices") or []:
+                size += longest(choice, "name") + len(str(choice["value"]))
+        assert size <= 8000, command["name"]
+
+
+async def test_names_stay_english_and_descriptions_are_translated(payload: list[Json]) -> None:
+    for command in payload:
+        for path, node in nodes(command):
+            assert not node.get("name_localizations"), path
+            assert set(node.get("description_localizations") or {}) == set(LOCALES), path
+
+
+async def test_commands_work_in_servers_direct_and_group_messages(payload: list[Json]) -> None:
+    assert [command["contexts"] for command in payload] == [[0, 1, 2]] * len(payload)
+    assert [command["integration_types"] for command in payload] == [[0, 1]] * len(payload)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the descriptions are not here")
+async def test_the_options_are_those_of_the_interface(payload: list[Json]) -> None:
+    promised = interface((SHARED / "COMMANDS.md").read_text("utf-8"))
+
+    for name, node in leaves(payload).items():
+        options = {
+            option["name"]: (
+                option["type"],
+                bool(option.get("required")),
+                bool(option.get("autocomplete")),
+                bool(option.get("choices")),
+            )
+            for option in node.get("options") or []
+        }
+        assert options == promised[name], name
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the descriptions are not here")
+async def test_discords_own_description_accepts_the_commands(payload: list[Json]) -> None:
+    description = json.loads((SHARED / "discord/openapi.json").read_text("utf-8"))
+    put = description["paths"]["/applications/{application_id}/commands"]["put"]
+    schema = put["requestBody"]["content"]["application/json"]["schema"]
+    validator = jsonschema.Draft202012Validator({**schema, "components": description["components"]})
+
+    assert [error.message for error in validator.iter_errors(payload)] == []
+
+
+def longest(node: Json, field: str) -> int:
+    translations = (node.get(f"{field}_localizations") or {}).values()
+    return max(len(text) for text in (node.get(field, ""), *translations))
+
+
+def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
+    """The options that COMMANDS.md promises: type, required, autocomplete, choices."""
+    chat = options_of(row(text, "| `/chat` |"))
+    groups = row(text, "| `/conversation show`")
+    _, export, resume = re.split(r"export: |; resume: ", groups)
+    subcommands = ("show", "new", "undo", "list")
+    return {
+        "chat": chat,
+        "models list": options_of(row(text, "| `/models list` |")),
+        "models info": options_of(row(text, "| `/models info` |")),
+        **{f"conversation {name}": {} for name in subcommands},
+        "conversation export": options_of(export),
+        "conversation resume": options_of(resume),
+        "conversation system": options_of(row(text, "| `/conversation system` |")),
+    }
+
+
+def row(text: str, start: str) -> str:
+    """The options' cell of the row that begins so."""
+    (line,) = [line for line in text.splitlines() if line.startswith(start)]
+    return line.split(" | ")[1]
+
+
+def options_of(cell: str) -> dict[str, tuple[int, bool, bool, bool]]:
+    found: dict[str, tuple[int, bool, bool, bool]] = {}
+    for name, kind, star, mark in re.findall(r"`(\w+)` ([sinba])(\*?)(\[ac\]|\[ch\])?", cell):
+        found[name] = (TYPES[kind], star == "*", mark == "[ac]", mark == "[ch]")
+    return found
