@@ -105,14 +105,6 @@ def unauthorized() -> ApiError:
     return ApiError(401, 0, "401: Unauthorized")
 
 
-def not_found() -> ApiError:
-    return ApiError(404, 0, "404: Not Found")
-
-
-def bad_request(message: str = "400: Bad Request") -> ApiError:
-    return ApiError(400, 0, message)
-
-
 class FormErrors:
     """Collects what is wrong with a body; `check` raises all of it as one 50035.
 

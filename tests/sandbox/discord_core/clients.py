@@ -59,7 +59,7 @@ class Rest:
             for number, (name, content) in enumerate(files.items()):
                 data.add_field(f"files[{number}]", io.BytesIO(content), filename=name)
         elif body is not None:
-            data = json.dumps(body)
+            data = io.BytesIO(json.dumps(body).encode())
             all_headers.setdefault("Content-Type", "application/json")
         async with self._http.request(
             method, self._base + path, data=data, params=params, headers=all_headers

@@ -389,3 +389,51 @@ async def test_deleting_a_thread_takes_its_messages_along(
 
     assert (await socket.until("THREAD_DELETE"))["id"] == thread["id"]
     assert refused(await rest("GET", f"/channels/{thread['id']}/messages")) == (404, 10003)
+
+
+async def test_a_channel_gets_a_category_a_name_and_overwrites(
+    rest: Rest, general: Channel, world: World, sandbox: Sandbox
+) -> None:
+    grant(sandbox, Permission.MANAGE_CHANNELS | Permission.MANAGE_ROLES)
+    path, everyone = f"/channels/{general.id}", str(guild_of(general).id)
+    category = str(world.channel_named("Text channels").id)
+
+    moved = (await rest("PATCH", path, {"parent_id": None, "name": "talk", "topic": None})).body
+    back = (await rest("PATCH", path, {"parent_id": category})).body
+    wrong = await rest("PATCH", path, {"parent_id": str(general.id)})
+    body = {"permission_overwrites": [{"id": everyone, "type": 0, "deny": "64"}]}
+    closed = (await rest("PATCH", path, body)).body
+
+    assert (moved["parent_id"], moved["name"], moved["topic"]) == (None, "talk", None)
+    assert back["parent_id"] == category
+    assert wrong.error_at("parent_id") == "CHANNEL_PARENT_INVALID"
+    assert [one["deny"] for one in closed["permission_overwrites"]] == ["64"]
+
+
+async def test_deleting_a_channel_takes_its_threads_along(
+    rest: Rest, general: Channel, sandbox: Sandbox
+) -> None:
+    body = {"name": "x", "type": 11}
+    thread = (await rest("POST", f"/channels/{general.id}/threads", body)).body
+    files = {"a.txt": b"a"}
+    await rest("POST", f"/channels/{thread['id']}/messages", {}, files=files)
+    grant(sandbox, Permission.MANAGE_CHANNELS)
+
+    await rest("DELETE", f"/channels/{general.id}")
+
+    assert refused(await rest("GET", f"/channels/{thread['id']}")) == (404, 10003)
+    assert sandbox.discord.world.attachments == {}
+
+
+async def test_threads_have_no_overwrites_and_owners_leave_no_server(
+    rest: Rest, general: Channel, sandbox: Sandbox
+) -> None:
+    body = {"name": "x", "type": 11}
+    thread = (await rest("POST", f"/channels/{general.id}/threads", body)).body
+    guild = guild_of(general)
+    guild.owner_id = sandbox.discord.application.bot.id
+
+    for method in ("PUT", "DELETE"):
+        path = f"/channels/{thread['id']}/permissions/{guild.id}"
+        assert refused(await rest(method, path, {"type": 0})) == (400, 50024)
+    assert refused(await rest("DELETE", f"/users/@me/guilds/{guild.id}")) == (400, 50055)

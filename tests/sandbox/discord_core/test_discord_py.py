@@ -13,7 +13,7 @@ from discord.http import Route
 from typing_extensions import override
 
 from sandbox._tasks import Tasks
-from sandbox.clock import SystemClock
+from sandbox.clock import HandClock, SystemClock
 from sandbox.discord.faults import Fault, GatewayFault
 from sandbox.discord.model import Channel, Message, User
 from sandbox.discord.permissions import Permission
@@ -81,6 +81,10 @@ class Stage:
         self.ada: User = self.world.user_named("ada")
         self.general: Channel = self.world.channel_named("general")
 
+    @property
+    def newest(self) -> Message:
+        return self.general.messages[max(self.general.messages)]
+
     def say(self, content: str, channel: Channel | None = None) -> Message:
         place = channel or self.general
         return post(self.world, compose(self.world, place, self.ada, {"content": content}))
@@ -124,7 +128,7 @@ async def test_it_replies_edits_and_reacts(stage: Stage) -> None:
     asked = stage.say("reply hello")
     await stage.world.until(lambda: asked.reactions)
 
-    answer = list(stage.general.messages.values())[-1]
+    answer = stage.newest
     assert answer.content == "hello!"
     assert answer.edited_timestamp is not None
     assert answer.reference is not None
@@ -160,7 +164,7 @@ async def test_it_downloads_a_file_and_uploads_another(stage: Stage) -> None:
     post(stage.world, message)
     await stage.world.until(lambda: len(stage.general.messages) == 2)
 
-    answer = list(stage.general.messages.values())[-1]
+    answer = stage.newest
     assert answer.attachments[0].data == b"cba"
     assert answer.embeds[0]["title"] == "turned"
 
@@ -206,8 +210,7 @@ async def test_it_resumes_after_a_cut_line_and_misses_nothing(
         stage.say(f"missed {number}")
     await stage.world.until(sandbox.discord.gateway.until_ready())
     stage.say("reply after")
-    await stage.world.until(lambda: stage.general.messages[max(stage.general.messages)].content
-                            == "after!")  # fmt: skip
+    await stage.world.until(lambda: stage.newest.content == "after!")
 
     assert stage.bot.heard == [
         "before",
@@ -217,6 +220,17 @@ async def test_it_resumes_after_a_cut_line_and_misses_nothing(
     assert (stage.bot.readies, stage.bot.resumes) == (1, 1)
 
 
+async def test_it_stays_online_while_a_test_moves_the_clock_by_a_quarter_of_an_hour(
+    stage: Stage, clock: HandClock
+) -> None:
+    """Its own heartbeats come by real time: the gateway asks for one, and it answers."""
+    await clock.advance(15 * 60)
+    stage.say("reply still here")
+    await stage.world.until(lambda: stage.newest.content == "still here!")
+
+    assert (stage.bot.readies, stage.bot.resumes) == (1, 0)
+
+
 async def test_it_resumes_when_asked_to_reconnect(stage: Stage, sandbox: Sandbox) -> None:
     sandbox.discord.faults.add(GatewayFault(action="reconnect", event="MESSAGE_CREATE"))
     stage.say("one")
@@ -224,8 +238,7 @@ async def test_it_resumes_when_asked_to_reconnect(stage: Stage, sandbox: Sandbox
     stage.say("two")
     await stage.world.until(sandbox.discord.gateway.until_ready())
     stage.say("reply three")
-    await stage.world.until(lambda: stage.general.messages[max(stage.general.messages)].content
-                            == "three!")  # fmt: skip
+    await stage.world.until(lambda: stage.newest.content == "three!")
 
     assert stage.bot.heard == ["one", "two", "reply three"]
     assert stage.bot.resumes == 1
@@ -236,7 +249,6 @@ async def test_it_identifies_anew_after_an_invalid_session(stage: Stage, sandbox
     await sandbox.discord.gateway.disturb("invalidate")
     await stage.bot.online.wait()
     stage.say("reply still here")
-    await stage.world.until(lambda: stage.general.messages[max(stage.general.messages)].content
-                            == "still here!")  # fmt: skip
+    await stage.world.until(lambda: stage.newest.content == "still here!")
 
     assert (stage.bot.readies, stage.bot.resumes) == (2, 0)

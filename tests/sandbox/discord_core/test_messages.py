@@ -6,6 +6,7 @@ from sandbox.clock import HandClock
 from sandbox.discord.model import Channel, Guild, Message, Overwrite, User
 from sandbox.discord.permissions import Permission
 from sandbox.discord.posting import compose, post
+from sandbox.discord.rest.reactions import react
 from sandbox.discord.state import World
 from sandbox.server import Sandbox
 from tests.sandbox.discord_core.clients import Json, Reply, Rest
@@ -521,3 +522,123 @@ async def test_pins_by_the_new_route_and_the_old(
     assert (await rest("DELETE", f"{pins}/{sent['id']}")).status == 204
     assert (await rest("GET", f"{messages}/{sent['id']}")).body["pinned"] is False
     assert refused(await rest("PUT", f"{pins}/1")) == (404, 10008)
+
+
+async def test_an_embed_keeps_what_discord_keeps(rest: Rest, messages: str) -> None:
+    embed = {
+        "type": "video",
+        "title": "t",
+        "author": {"name": "a", "icon_url": "attachment://i.png"},
+        "footer": {"text": "f"},
+        "fields": [{"name": "n", "value": "v"}],
+        "thumbnail": {"url": "https://example.org/x.png"},
+        "color": 255,
+    }
+
+    sent = (await rest("POST", messages, {"embeds": [embed]}, files={"i.png": b"i"})).body
+    stored = sent["embeds"][0]
+
+    assert stored["type"] == "rich"
+    assert stored["author"]["icon_url"] == sent["attachments"][0]["url"]
+    assert stored["fields"] == [{"name": "n", "value": "v", "inline": False}]
+    assert stored["thumbnail"]["proxy_url"] == "https://example.org/x.png"
+    assert stored["color"] == 255
+
+
+async def test_galleries_files_and_sections_show_uploads(rest: Rest, messages: str) -> None:
+    url = "attachment://a.png"
+    components = [
+        {"type": 12, "items": [{"media": {"url": url}}]},
+        {"type": 13, "file": {"url": url}},
+        {
+            "type": 17,
+            "components": [
+                {
+                    "type": 9,
+                    "components": [{"type": 10, "content": "beside"}],
+                    "accessory": {"type": 11, "media": {"url": url}},
+                }
+            ],
+        },
+    ]
+    body = {"flags": V2, "components": components}
+
+    gallery, file, container = (await rest("POST", messages, body, files={"a.png": b"a"})).body[
+        "components"
+    ]
+
+    section = container["components"][0]
+    shown = [gallery["items"][0]["media"], file["file"], section["accessory"]["media"]]
+    assert all(media["url"].startswith("http") for media in shown)
+    assert section["accessory"]["id"] not in {gallery["id"], file["id"], container["id"]}
+
+
+async def test_forwarding_what_is_not_there_or_not_to_be_seen(
+    rest: Rest, messages: str, world: World, general: Channel, sandbox: Sandbox
+) -> None:
+    random = world.channel_named("random")
+    hidden = said(world, random, world.user_named("ada"))
+    forbid(sandbox, random, Permission.VIEW_CHANNEL)
+
+    async def forward(**reference: object) -> Reply:
+        return await rest("POST", messages, {"message_reference": {"type": 1, **reference}})
+
+    gone = await forward(message_id="1", channel_id=str(general.id))
+    unseen = await forward(message_id=str(hidden.id), channel_id=str(random.id))
+    nowhere = await forward(message_id=str(hidden.id))
+
+    assert gone.error_at("message_reference") == "MESSAGE_REFERENCE_UNKNOWN_MESSAGE"
+    assert refused(unseen) == (403, 50001)
+    assert nowhere.error_at("message_reference", "channel_id") == "BASE_TYPE_REQUIRED"
+
+
+async def test_replies_stay_in_their_channel_and_answer_people(
+    rest: Rest, messages: str, world: World, general: Channel, sandbox: Sandbox
+) -> None:
+    grant(sandbox, Permission.PIN_MESSAGES)
+    sent = (await rest("POST", messages, {"content": "pin me"})).body
+    await rest("PUT", f"{messages}/pins/{sent['id']}")
+    notice = (await rest("GET", messages)).body[0]
+
+    async def reply(**reference: object) -> str:
+        body = {"content": "a", "message_reference": reference}
+        return (await rest("POST", messages, body)).error_at("message_reference")
+
+    elsewhere = await reply(message_id=sent["id"], channel_id=str(world.channel_named("random").id))
+    system = await reply(message_id=notice["id"], channel_id=str(general.id))
+
+    assert elsewhere == "MESSAGE_REFERENCE_CANNOT_REPLY_TO_MESSAGE_IN_OTHER_CHANNEL"
+    assert system == "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE"
+
+
+async def test_a_forward_is_hidden_with_its_message(
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+) -> None:
+    original = said(world, general, ada, "secret")
+    forwarded = compose(world, general, ada, {})
+    forwarded.snapshots = [{"message": (await rest("GET", f"{messages}/{original.id}")).body}]
+    post(world, forwarded)
+    sandbox.discord.application.flags = 0
+
+    shown = (await rest("GET", f"{messages}/{forwarded.id}")).body
+
+    assert shown["message_snapshots"][0]["message"]["content"] == ""
+
+
+async def test_reactions_listed_in_pages_and_only_of_servers_removed(
+    *, rest: Rest, messages: str, world: World, general: Channel, ada: User, sandbox: Sandbox
+) -> None:
+    message = said(world, general, ada)
+    bot = sandbox.discord.application.bot
+    direct = world.direct_channel(bot, ada)
+    private = said(world, direct, ada)
+    react(world, message, ada, "1️⃣")
+    react(world, message, bot, "1️⃣")
+    path = f"{messages}/{message.id}/reactions/1️⃣"
+
+    page = (await rest("GET", path, params={"after": str(ada.id), "limit": "1"})).body
+    in_direct = await rest("DELETE", f"/channels/{direct.id}/messages/{private.id}/reactions")
+
+    assert [user["id"] for user in page] == [str(bot.id)]
+    assert refused(in_direct) == (403, 50003)
+    assert (await rest("GET", f"{messages}/{message.id}/reactions/👍")).body == []

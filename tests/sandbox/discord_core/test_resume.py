@@ -1,4 +1,5 @@
 from sandbox.clock import HandClock
+from sandbox.discord.defaults import add_application
 from sandbox.discord.faults import GatewayFault
 from sandbox.discord.posting import compose, post
 from sandbox.server import Sandbox
@@ -177,3 +178,63 @@ async def test_a_session_moves_to_the_connection_that_resumes_it(
 
     assert contents(await second.events_before_ack()) == ["here"]
     assert await first.receive() == {"closed": 4000}
+
+
+async def test_a_fault_can_invalidate_or_silence_in_the_middle(
+    sandbox: Sandbox, sockets: Sockets
+) -> None:
+    sandbox.discord.faults.add(GatewayFault(action="invalidate", event="MESSAGE_CREATE"))
+    first = await online(sockets)
+    say(sandbox, "lost")
+    assert (await first.receive())["op"] == 9
+    await first.close(4000)
+    sandbox.discord.faults.add(GatewayFault(action="silence", event="MESSAGE_CREATE"))
+    second = await online(sockets)
+    say(sandbox, "kept")
+    await second.close(4000)
+
+    third = await sockets()
+    await third.resume(second.session_id, second.sequence)
+
+    assert contents(await third.events_before_ack()) == ["kept"]
+
+
+async def test_events_older_than_what_is_kept_cannot_be_resumed(
+    sandbox: Sandbox, sockets: Sockets
+) -> None:
+    first = await online(sockets)
+    await first.close(4000)
+    session = sandbox.discord.gateway.sessions[0]
+    for _ in range(5001):
+        session.send("TYPING_START", {})
+
+    second = await sockets()
+    await second.resume(first.session_id, first.sequence)
+
+    assert (await second.receive())["op"] == 9
+
+
+async def test_a_resume_of_another_bots_session_is_invalid(
+    sandbox: Sandbox, sockets: Sockets
+) -> None:
+    first = await online(sockets)
+    world = sandbox.discord.world
+    other = add_application(world, "Other", owner=world.user_named("ben"))
+
+    second = await sockets()
+    await second.receive()
+    content = {"token": other.token, "session_id": first.session_id, "seq": first.sequence}
+    await second.send(6, content)
+
+    assert (await second.receive())["op"] == 9
+
+
+async def test_malformed_requests_on_the_gateway_are_decode_errors(sockets: Sockets) -> None:
+    for op, content in ((8, {"guild_id": "x"}), (8, None), (2, "x")):
+        socket = await sockets()
+        if op == 8:
+            await socket.identify(intents=0)
+        else:
+            await socket.receive()
+        await socket.send(op, content)
+        assert await socket.receive() == {"closed": 4002}
