@@ -132,14 +132,21 @@ async def test_a_running_bot_is_healthy_and_ends_well_when_it_is_told_to(
         HTTP_PORT=str(port),
         LOG_FORMAT="json",
     )
+    assert process.stderr is not None
+    log: list[bytes] = []
     try:
-        await sandbox.user("ada").can_use("chat")
+        # Its own words, not a time limit: starting takes as long as the machine takes.
+        while b"connected to Gateway" not in (line := await process.stderr.readline()):
+            assert line, b"".join(log).decode()
+            log.append(line)
         async with ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as answer:
             report = await answer.json()
     finally:
-        process.send_signal(signal.Signals[name])
-        _, errors = await process.communicate()
+        if process.returncode is None:
+            process.send_signal(signal.Signals[name])
+        _, rest = await process.communicate()
 
+    errors = b"".join(log) + rest
     assert report["database"] == "ok"
     assert report["gateway"] == "ok"
     assert process.returncode == 0, errors.decode()
