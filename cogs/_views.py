@@ -98,6 +98,8 @@ class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
         turn, (attempt, choice) = self.turn, self._numbers[1:]
+        # A private answer can be changed by an interaction's token alone, and its own has ended.
+        await bot.services.conversations.renew_token(turn, presser_of(interaction))
         view = await bot.services.conversations.choose(
             turn, attempt, choice, presser_of(interaction)
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -349,6 +350,23 @@ async def test_a_stranger_cannot_stop_an_answer_and_is_told_so_alone(
     assert "somebody else" in pressed.messages[-1].text
     model.release()
     await during(clock, asked.until(lambda seen: seen.original and seen.original.button("Retry")))
+
+
+@pytest.mark.usefixtures("bot")
+async def test_pages_of_a_private_answer_turn_long_after_its_token_ended(
+    ada: User, model: FakeChatModel, clock: HandClock
+) -> None:
+    first, second = (Delta(choice=n, text=text) for n, text in enumerate(("One", "Two")))
+    model.play([first, second, replace(finished(), finish_reasons={0: "stop", 1: "stop"})])
+    asked = await ada.slash("chat", message="hi", n=2, private=True)
+    await asked.until(lambda seen: seen.original and seen.original.button("1/2"))
+    assert asked.original is not None
+    await clock.advance(20 * 60)
+
+    await ada.press(asked.original, "▶")
+    await during(clock, asked.until(lambda seen: seen.original and seen.original.button("2/2")))
+
+    assert asked.original.content == "Two"
 
 
 async def during(clock: HandClock, wanted: Awaitable[T]) -> T:
