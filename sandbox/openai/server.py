@@ -1,5 +1,6 @@
 """The front door: finds the operation, checks key and parameters, records, and answers."""
 
+import asyncio
 from secrets import token_hex
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ from sandbox.openai.params import Dialect, check
 from sandbox.openai.pictures import PictureStore
 from sandbox.openai.reading import arguments, read
 from sandbox.openai.recorded import RecordedRequest
-from sandbox.openai.routes import template
+from sandbox.openai.routes import Pattern, template
 from sandbox.openai.streams import Answer
 from sandbox.openai.training import Trainings
 from sandbox.openai.writer import DroppedError, Writer
@@ -87,6 +88,7 @@ class OpenAIServer:
             trainings=Trainings(),
         )
         self._clock = clock
+        self._arrived = asyncio.Event()
         self._table = [
             (template(each.path), each)
             for each in OPERATIONS
@@ -102,6 +104,15 @@ class OpenAIServer:
         self.answers.clear()
         self.faults.clear()
 
+    async def asked(self, route: str, times: int = 1) -> RecordedRequest:
+        """The n-th request on a route such as "POST /chat/completions", once it has come."""
+        pattern = Pattern(route)
+        while True:
+            fitting = [each for each in self.requests if pattern.matches(each.method, each.path)]
+            if len(fitting) >= times:
+                return fitting[times - 1]
+            await self._arrived.wait()
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         began = self._clock.monotonic()
         path = request.path.removeprefix(PREFIX)
@@ -114,6 +125,8 @@ class OpenAIServer:
         )
         self.requests.append(record)
         del self.requests[:-KEPT_REQUESTS]
+        self._arrived.set()
+        self._arrived = asyncio.Event()
         writer = Writer(
             request=request,
             record=record,

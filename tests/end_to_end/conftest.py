@@ -23,8 +23,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def sandbox(clock: HandClock) -> AsyncGenerator[Sandbox, None]:
-    async with Sandbox(clock=clock) as running:
+async def sandbox(
+    clock: HandClock, request: pytest.FixtureRequest
+) -> AsyncGenerator[Sandbox, None]:
+    """Parametrized by the dialect where a test needs another."""
+    async with Sandbox(clock=clock, dialect=getattr(request, "param", "both")) as running:
         yield running
 
 
