@@ -117,6 +117,8 @@ class TurnClaims(TurnLookups):
             .returning(turns.c.id)
         )
         ids = sorted(TurnId(row.id) for row in await self._statements.execute(orphaned))
+        if not ids:
+            return ()
         await self._statements.execute(
             attempts.update()
             .where(attempts.c.turn.in_(ids), attempts.c.state == TurnState.RUNNING.value)

@@ -97,7 +97,7 @@ def _partial(name: str, *columns: str, where: sa.ColumnElement[bool], unique: bo
 _partial("turns_one_running", "conversation", where=RUNNING, unique=True)
 _partial("turns_open", "conversation", "ticket", where=OPEN)
 _partial("turns_live", "conversation", "seq", where=LIVE)
-_partial("turns_unshown", "owner", where=UNSHOWN)
+_partial("turns_unshown", "id", "owner", where=UNSHOWN)
 
 attempts = sa.Table(
     "attempts",

@@ -103,7 +103,7 @@ def upgrade() -> None:
     op.create_index(
         "turns_open", "turns", ["conversation", "ticket"], **where("state IN ('queued', 'running')")
     )
-    op.create_index("turns_unshown", "turns", ["owner"], **where("shown_at IS NULL"))
+    op.create_index("turns_unshown", "turns", ["id", "owner"], **where("shown_at IS NULL"))
     op.create_table(
         "attempts",
         sa.Column("turn", KEY, nullable=False),
