@@ -102,7 +102,7 @@ def tracked() -> list[Path]:
 
 
 STRANGE = (
-    (r"/(?:home|Users)/\w+/", "somebody's home"),
+    (r"/(?:home|Users)/(?!bot/)\w+/", "somebody's home"),  # bot is nobody: an example in tests
     (r"/(?:root|work|farm)/[\w.]", "a folder of one machine"),
     (r"--(?:extra-)?index-url\s", "an address of packages"),
     (r"https?://[\w.-]*(?:pypi|artifactory|nexus|devpi|npmjs)[\w.-]*", "an address of packages"),
