@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sandbox.clock import Clock
 from sandbox.discord import payloads
@@ -21,6 +22,8 @@ from sandbox.discord.model import (
 )
 from sandbox.discord.permissions import DIRECT, Permission, channel_permissions
 from sandbox.discord.snowflakes import Snowflakes
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,18 +150,19 @@ class World:
         return message
 
     def user_named(self, username: str) -> User:
-        return next(user for user in self.users.values() if user.username == username)
+        return _named(username, (user for user in self.users.values() if user.username == username))
 
     def guild_named(self, name: str) -> Guild:
-        return next(guild for guild in self.guilds.values() if guild.name == name)
+        return _named(name, (guild for guild in self.guilds.values() if guild.name == name))
 
     def channel_named(self, name: str, *, guild: Guild | None = None) -> Channel:
         """The first channel or thread with this name (without #), of one guild or of any."""
-        return next(
+        fitting = (
             channel
             for channel in self.channels.values()
             if channel.name == name and (guild is None or channel.guild is guild)
         )
+        return _named(name, fitting)
 
     def application_with_token(self, token: str) -> Application | None:
         for application in self.applications.values():
@@ -212,3 +216,10 @@ class World:
         channel = Channel(id=self.snowflakes.next(), type=ChannelType.DM, recipients=[one, other])
         self.channels[channel.id] = channel
         return channel
+
+
+def _named(name: str, fitting: Iterator[_T]) -> _T:
+    """The first of them. Raises LookupError where there is none."""
+    for found in fitting:
+        return found
+    raise LookupError(f"the sandbox has nothing named {name!r}")
