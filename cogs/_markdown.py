@@ -198,7 +198,7 @@ class Graphemes:
 
     def _flags_before(self, at: int) -> int:
         count = 0
-        while count < at and count < 64 and _flag(self._text[at - count - 1]):  # noqa: PLR2004
+        while count < at and _flag(self._text[at - count - 1]):
             count += 1
         return count
 

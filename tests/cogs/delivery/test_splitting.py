@@ -152,6 +152,17 @@ def test_text_without_spaces_is_filled_to_the_limit() -> None:
     assert [len(part.content) for part in parts] == [2000, 2000, 2000]
 
 
+@pytest.mark.parametrize("seen_as_one", ["🇩🇪", "👍🏽", "👨‍👩‍👧‍👦", "e\u0301", "\u1100\u1161\u11a8"])
+@pytest.mark.parametrize("before", ["", "x", "xx"])
+def test_a_run_of_what_people_see_as_one_character_is_cut_between_them(
+    seen_as_one: str, before: str
+) -> None:
+    parts = split(before + seen_as_one * 1500)
+
+    assert len(parts) > 1
+    assert all(not part.content.replace(seen_as_one, "").strip("x") for part in parts)
+
+
 @pytest.mark.parametrize("unit", ["`", "\n", "|\n|-|\n", "[ ", "~~~\n", "a", "```\n", "|", "x\n"])
 def test_hostile_text_costs_its_length_not_the_square_of_it(unit: str) -> None:
     short, long = (_Counting(unit * (size // len(unit))) for size in (20_000, 100_000))
