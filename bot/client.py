@@ -143,8 +143,7 @@ class Bot(commands.AutoShardedBot):
                 raise
             log.warning("The gateway refused the message content intent")
             self._without_message_content()
-            self.clear()
-            await self._async_setup_hook()
+            await self._open_again()
             await super().start(token, reconnect=reconnect)
 
     @override
@@ -206,6 +205,13 @@ class Bot(commands.AutoShardedBot):
             )
             running.discard(patience)
         patience.cancel()
+
+    async def _open_again(self) -> None:
+        """Undo `close`, which discord.py has called before it raised."""
+        self.clear()
+        self.http.connector = discord.utils.MISSING  # `clear` forgets that it was closed, too
+        await self._async_setup_hook()
+        self.closing = False
 
     def _without_message_content(self) -> None:
         self.message_content = False

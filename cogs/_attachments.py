@@ -75,8 +75,10 @@ class Attachments:
         return as_input(name_of(attachment), data)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        """End the session; the next `read` opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def _download(self, attachment: Attached, limit: int) -> bytes:
         name = name_of(attachment)
