@@ -17,8 +17,10 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def sandbox(clock: HandClock) -> AsyncGenerator[Sandbox, None]:
-    """Its time stands still; no rate limits. All its answers are held against Discord's own
-    description at the end, where that is present."""
+    """Its time stands still; no rate limits.
+
+    All its answers are held against Discord's own description at the end, where that is present.
+    """
     async with Sandbox(clock=clock) as sandbox:
         sandbox.discord.limits.lift()
         yield sandbox

@@ -4,13 +4,17 @@ import asyncio
 import io
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
 import discord
 from discord import app_commands, ui
 from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from typing_extensions import override
 from yarl import URL
 
+from sandbox._tasks import Tasks
+from sandbox.clock import SystemClock
 from sandbox.server import Sandbox
 
 
@@ -41,6 +45,7 @@ class Questionnaire(ui.Modal, title="Questions"):
         ),
     )
 
+    @override
     async def on_submit(self, interaction: discord.Interaction) -> None:
         colour, files, size = (
             self.colour.component, self.files.component, self.size.component
@@ -98,6 +103,7 @@ class Panel(ui.View):
 class Rename(ui.Modal, title="Rename"):
     name = ui.TextInput(label="New name")
 
+    @override
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await interaction.response.edit_message(content=f"renamed to {self.name.value}")
 
@@ -116,8 +122,10 @@ class Bot(discord.Client):
         self.tree = app_commands.CommandTree(self)
         self.heard: asyncio.Queue[discord.Message] = asyncio.Queue()
         self.release = asyncio.Event()  # long work goes on when a test sets it
-        _add_commands(self)
+        for add in (_add_options, _add_answers, _add_components, _add_groups, _add_menus):
+            add(self)
 
+    @override
     async def setup_hook(self) -> None:
         self.add_view(Panel())
         await self.tree.sync()
@@ -126,7 +134,7 @@ class Bot(discord.Client):
         self.heard.put_nowait(message)
 
 
-def _add_commands(bot: Bot) -> None:
+def _add_options(bot: Bot) -> None:
     tree = bot.tree
 
     @tree.command(description="All kinds of options")
@@ -136,7 +144,7 @@ def _add_commands(bot: Bot) -> None:
             app_commands.Choice(name="Blue", value="b"),
         ]
     )
-    async def everything(
+    async def everything(  # noqa: PLR0917  one option of each kind
         interaction: discord.Interaction,
         text: app_commands.Range[str, 2, 10],
         whole: app_commands.Range[int, 0, 10] | None,
@@ -157,17 +165,23 @@ def _add_commands(bot: Bot) -> None:
     @tree.command(description="Where am I")
     async def where(interaction: discord.Interaction) -> None:
         await interaction.response.send_message(
-            f"{interaction.locale.value} {interaction.guild_locale} {interaction.context.to_array()}"
+            f"{interaction.locale.value} {interaction.guild_locale}"
+            f" {interaction.context.to_array()}"
             f" {interaction.is_guild_integration()} {interaction.is_user_integration()}"
-            f" {interaction.permissions.manage_messages} {interaction.app_permissions.send_messages}"
+            f" {interaction.permissions.manage_messages}"
+            f" {interaction.app_permissions.send_messages}"
             f" {interaction.channel}"
         )
+
+
+def _add_answers(bot: Bot) -> None:
+    tree = bot.tree
 
     @tree.command(description="Think first")
     async def slow(
         interaction: discord.Interaction,
-        private: bool = False,  # noqa: FBT001  options
-        private_after: bool = False,  # noqa: FBT001
+        private: bool = False,  # noqa: FBT001, FBT002  an option
+        private_after: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
         await interaction.response.defer(thinking=True, ephemeral=private)
         await bot.release.wait()
@@ -199,6 +213,10 @@ def _add_commands(bot: Bot) -> None:
     async def never(interaction: discord.Interaction) -> None:
         """Does nothing."""
 
+
+def _add_components(bot: Bot) -> None:
+    tree = bot.tree
+
     @tree.command(description="A panel")
     async def panel(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("a panel", view=Panel())
@@ -225,6 +243,10 @@ def _add_commands(bot: Bot) -> None:
     async def form(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Questionnaire())
 
+
+def _add_groups(bot: Bot) -> None:
+    tree = bot.tree
+
     @tree.command(description="Suggestions")
     async def pick(interaction: discord.Interaction, model: str, family: str | None) -> None:
         await interaction.response.send_message(f"{model} of {family}")
@@ -249,6 +271,10 @@ def _add_commands(bot: Bot) -> None:
         await interaction.response.send_message("cut")
 
     tree.add_command(group)
+
+
+def _add_menus(bot: Bot) -> None:
+    tree = bot.tree
 
     @tree.context_menu(name="Quote this")
     async def quote(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -279,11 +305,12 @@ def _add_commands(bot: Bot) -> None:
 @asynccontextmanager
 async def running(sandbox: Sandbox, token: str | None = None) -> AsyncGenerator[Bot, None]:
     """The bot online in the sandbox. discord.py has no setting for where Discord is."""
-    discord.http.Route.BASE = sandbox.discord_api_url
+    Route.BASE = sandbox.discord_api_url
     DiscordWebSocket.DEFAULT_GATEWAY = URL(sandbox.discord.gateway_url)
     async with Bot() as bot:
-        task = asyncio.create_task(bot.start(token or sandbox.discord_token))
-        ready = asyncio.create_task(bot.wait_until_ready())
+        tasks = Tasks()
+        task = tasks.spawn(bot.start(token or sandbox.discord_token), name="foreign bot")
+        ready = tasks.spawn(bot.wait_until_ready(), name="ready")
         await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             task.result()
@@ -292,9 +319,9 @@ async def running(sandbox: Sandbox, token: str | None = None) -> AsyncGenerator[
         finally:
             await bot.close()
             await asyncio.wait({task})
-            ready.cancel()
+            await tasks.close()
 
 
 def now() -> datetime:
     """discord.py compares snowflakes with the machine's time: the sandbox starts there."""
-    return datetime.now(UTC)
+    return SystemClock().now()

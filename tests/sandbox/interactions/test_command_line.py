@@ -14,7 +14,7 @@ from sandbox.launch import settings_found
 from sandbox.launch import told as pointed_here
 from sandbox.server import Sandbox
 
-SETTINGS = "DISCORD_TOKEN DISCORD_API_URL OPENAI_API_KEY OPENAI_BASE_URL".split()
+SETTINGS = ["DISCORD_TOKEN", "DISCORD_API_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"]
 TELL = f"import json, os; print(json.dumps([os.environ.get(n) for n in {SETTINGS!r}]))"
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,7 +29,7 @@ def start(
     }
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})}
     command = [sys.executable, "-m", "sandbox", "--port", "0", *arguments]
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603  our own interpreter
         command, cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
@@ -86,7 +86,10 @@ def test_a_real_token_is_neither_replaced_nor_shown(tmp_path: Path) -> None:
 
 
 def test_the_port_is_served_before_the_command_starts(tmp_path: Path) -> None:
-    look = "import os, urllib.request as u; print(u.urlopen(os.environ['DISCORD_API_URL'] + '/gateway').status)"
+    look = (
+        "import os, urllib.request as u\n"
+        "print(u.urlopen(os.environ['DISCORD_API_URL'] + '/gateway').status)"
+    )
 
     with start(tmp_path, "--", sys.executable, "-c", look) as process:
         output, errors = process.communicate(timeout=60)
@@ -124,7 +127,7 @@ def test_alone_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with start(tmp_path) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[1]
-        with urllib.request.urlopen(address) as page:
+        with urllib.request.urlopen(address) as page:  # noqa: S310  the address we were told
             assert page.status == 200
 
         process.terminate()

@@ -38,7 +38,8 @@ async def test_after_a_private_defer_the_first_follow_up_is_private(
     assert sandbox.user("ben").sees() == []
 
 
-async def test_a_streamed_answer_is_one_message_that_grows(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_streamed_answer_is_one_message_that_grows(sandbox: Sandbox) -> None:
     asked = await sandbox.user("ada").slash("stream")
 
     await asked.until(lambda asked: asked.text == "one two three")
@@ -62,7 +63,8 @@ async def test_an_ephemeral_answer_is_in_nobody_elses_channel_and_in_no_history(
     assert ada.sees() == []
 
 
-async def test_files_and_embeds_arrive_and_can_be_downloaded(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_files_and_embeds_arrive_and_can_be_downloaded(sandbox: Sandbox) -> None:
     answer = await (await sandbox.user("ada").slash("file")).answer()
 
     assert answer.text == "here\nA title\nwith text"
@@ -71,7 +73,8 @@ async def test_files_and_embeds_arrive_and_can_be_downloaded(sandbox: Sandbox, b
     assert answer.embeds[0]["image"]["url"].startswith(sandbox.url)
 
 
-async def test_components_v2_show_their_texts_files_and_buttons(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_components_v2_show_their_texts_files_and_buttons(sandbox: Sandbox) -> None:
     answer = await (await sandbox.user("ada").slash("layout")).answer()
 
     assert answer.text == "# Heading\nbeside"
@@ -80,8 +83,9 @@ async def test_components_v2_show_their_texts_files_and_buttons(sandbox: Sandbox
     assert answer.raw["flags"] & 1 << 15
 
 
+@pytest.mark.usefixtures("bot")
 async def test_three_seconds_without_an_answer_are_told_to_the_person_alone(
-    sandbox: Sandbox, bot: Bot, clock: HandClock
+    sandbox: Sandbox, clock: HandClock
 ) -> None:
     ada = sandbox.user("ada")
     asked = await ada.slash("never")

@@ -4,10 +4,10 @@ import pytest
 
 from sandbox.driver import ClientRefused
 from sandbox.server import Sandbox
-from tests.sandbox.interactions.foreign import Bot
 
 
-async def test_every_kind_of_option_reaches_the_command(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_every_kind_of_option_reaches_the_command(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
 
     asked = await ada.slash(
@@ -20,7 +20,8 @@ async def test_every_kind_of_option_reaches_the_command(sandbox: Sandbox, bot: B
     assert answer.text == "hello|3|0.5|True|ben|random|moderator|mia|inside|b"
 
 
-async def test_subcommands_are_found_two_levels_down(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_subcommands_are_found_two_levels_down(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
 
     hammered = await ada.slash("tools hammer", nails=3)
@@ -30,9 +31,8 @@ async def test_subcommands_are_found_two_levels_down(sandbox: Sandbox, bot: Bot)
     assert (await cut.answer()).content == "cut"
 
 
-async def test_suggestions_know_the_other_options_and_what_was_typed(
-    sandbox: Sandbox, bot: Bot
-) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_suggestions_know_the_other_options_and_what_was_typed(sandbox: Sandbox) -> None:
     suggested = await sandbox.user("ada").autocomplete("pick", "model", "gp", family="mini")
 
     assert [one.name for one in suggested] == [
@@ -41,7 +41,8 @@ async def test_suggestions_know_the_other_options_and_what_was_typed(
     assert suggested[0].value == "gp-0 of mini"
 
 
-async def test_a_message_menu_gets_the_message(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_message_menu_gets_the_message(sandbox: Sandbox) -> None:
     ada, ben = sandbox.user("ada"), sandbox.user("ben")
     said = await ben.say("to be or not")
 
@@ -53,12 +54,14 @@ async def test_a_message_menu_gets_the_message(sandbox: Sandbox, bot: Bot) -> No
     assert answer.raw["interaction_metadata"]["target_message_id"] == str(said.id)
 
 
-async def test_a_user_menu_gets_the_member(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_user_menu_gets_the_member(sandbox: Sandbox) -> None:
     asked = await sandbox.user("ada").user_menu("Who is this", "ben")
 
     assert (await asked.answer()).content == "Member ben"
 
 
+@pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize(
     ("person", "channel", "told"),
     [
@@ -68,14 +71,15 @@ async def test_a_user_menu_gets_the_member(sandbox: Sandbox, bot: Bot) -> None:
     ],
 )
 async def test_the_bot_is_told_who_asks_and_where(
-    sandbox: Sandbox, bot: Bot, person: str, channel: str, told: str
+    sandbox: Sandbox, person: str, channel: str, told: str
 ) -> None:
     asked = await sandbox.user(person).slash("where", channel=channel)
 
     assert (await asked.answer()).content == told
 
 
-async def test_a_command_for_moderators_is_hidden_from_others(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_command_for_moderators_is_hidden_from_others(sandbox: Sandbox) -> None:
     moderated = await sandbox.user("lin").slash("moderate")
     assert (await moderated.answer()).content == "moderated"
 
@@ -85,8 +89,9 @@ async def test_a_command_for_moderators_is_hidden_from_others(sandbox: Sandbox, 
         await sandbox.user("lin").slash("moderate", channel="@bot")
 
 
+@pytest.mark.usefixtures("bot")
 async def test_user_installed_commands_work_among_people_with_five_follow_ups(
-    sandbox: Sandbox, bot: Bot
+    sandbox: Sandbox,
 ) -> None:
     ada = sandbox.user("ada")
     place = ada.group("ben", "mia")
@@ -96,10 +101,11 @@ async def test_user_installed_commands_work_among_people_with_five_follow_ups(
     await asked.until(lambda asked: asked.messages[0].content == "stopped: 40094")
     assert len(asked.messages) == 6
     assert [one.content for one in sandbox.user("ben").sees(place)][1:] == list("12345")
-    with pytest.raises(ClientRefused, match="contexts|installed"):
+    with pytest.raises(ClientRefused, match="contexts"):
         await ada.slash("moderate", channel=place)
 
 
+@pytest.mark.usefixtures("bot")
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
@@ -117,7 +123,7 @@ async def test_user_installed_commands_work_among_people_with_five_follow_ups(
     ],
 )
 async def test_the_client_refuses_what_does_not_fit(
-    sandbox: Sandbox, bot: Bot, options: dict[str, object], reason: str
+    sandbox: Sandbox, options: dict[str, object], reason: str
 ) -> None:
     with pytest.raises(ClientRefused, match=reason):
         await sandbox.user("ada").slash("everything", options=options)

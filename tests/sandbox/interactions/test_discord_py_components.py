@@ -4,11 +4,10 @@ import pytest
 
 from sandbox.driver import ClientRefused, Message
 from sandbox.server import Sandbox
-from tests.sandbox.interactions.foreign import Bot
 
 
 @pytest.fixture
-async def panel(sandbox: Sandbox, bot: Bot) -> Message:
+async def panel(sandbox: Sandbox) -> Message:
     return await (await sandbox.user("ada").slash("panel")).answer()
 
 
@@ -64,7 +63,8 @@ async def test_what_is_not_there_cannot_be_used(sandbox: Sandbox, panel: Message
         await ada.press(panel, "Count")
 
 
-async def test_a_form_takes_every_kind_of_field(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_form_takes_every_kind_of_field(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
     form = await (await ada.slash("form")).form()
     assert form.title == "Questions"
@@ -84,7 +84,8 @@ async def test_a_form_takes_every_kind_of_field(sandbox: Sandbox, bot: Bot) -> N
     assert (await sent.answer()).content == "Ada\nLovelace|['b']|['inside']|l"
 
 
-async def test_a_form_says_what_is_missing_or_too_long(sandbox: Sandbox, bot: Bot) -> None:
+@pytest.mark.usefixtures("bot")
+async def test_a_form_says_what_is_missing_or_too_long(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
     form = await (await ada.slash("form")).form()
     whole = {"Name": "Ada", "Colour": "Red", "Size": "s"}

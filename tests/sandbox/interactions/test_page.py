@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 
 from sandbox.server import Sandbox
-from tests.sandbox.interactions.foreign import Bot
 
 Json = dict[str, Any]
 
@@ -50,9 +49,7 @@ async def http() -> AsyncGenerator[aiohttp.ClientSession, None]:
 
 
 @pytest.fixture
-async def browser(
-    sandbox: Sandbox, bot: Bot, http: aiohttp.ClientSession
-) -> AsyncGenerator[Browser, None]:
+async def browser(sandbox: Sandbox, http: aiohttp.ClientSession) -> AsyncGenerator[Browser, None]:
     address = f"{sandbox.url}/sandbox/live?token={sandbox.control.token}"
     async with http.ws_connect(address, origin=sandbox.url) as socket:
         yield Browser(socket)
@@ -117,8 +114,9 @@ async def test_an_ephemeral_answer_is_gone_when_somebody_else_looks(browser: Bro
     assert told["seen"]["messages"] == []
 
 
+@pytest.mark.usefixtures("bot")
 async def test_one_request_over_http_does_the_same(
-    sandbox: Sandbox, bot: Bot, http: aiohttp.ClientSession
+    sandbox: Sandbox, http: aiohttp.ClientSession
 ) -> None:
     headers = {"Authorization": f"Bearer {sandbox.control.token}"}
     asked = {"user": "mia", "do": "send", "text": "hello"}
@@ -142,7 +140,7 @@ async def test_one_request_over_http_does_the_same(
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/"), ("GET", "/sandbox/live"), ("POST", "/sandbox/do")]
 )
-async def test_nobody_drives_it_from_elsewhere_or_without_the_token(
+async def test_nobody_drives_it_from_elsewhere_or_without_the_token(  # noqa: PLR0917  fixtures
     sandbox: Sandbox,
     http: aiohttp.ClientSession,
     method: str,

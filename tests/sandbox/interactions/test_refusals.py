@@ -68,7 +68,7 @@ async def app(sandbox: Sandbox, http: aiohttp.ClientSession) -> Application:
 
 
 @pytest.fixture
-async def used(sandbox: Sandbox, app: Application) -> Invocation:
+async def used(sandbox: Sandbox, app: Application) -> Invocation:  # noqa: ARG001  registers /ask
     """/ask, not answered yet."""
     return await sandbox.user("ada").slash("ask")
 
@@ -263,7 +263,7 @@ async def test_five_writes_in_two_seconds_per_interaction_and_not_in_the_bots_ow
 
 
 async def test_the_placeholder_is_a_loading_message_until_it_is_filled(
-    sandbox: Sandbox, app: Application, used: Invocation
+    app: Application, used: Invocation
 ) -> None:
     status, answer = await app.answer(used, 5, {"flags": EPHEMERAL}, whole=True)
 
