@@ -4,10 +4,14 @@ import pytest
 
 from sandbox.driver import ClientRefused, Message
 from sandbox.server import Sandbox
+from tests.sandbox.interactions.foreign import Bot
 
 
 @pytest.fixture
-async def panel(sandbox: Sandbox) -> Message:
+async def panel(
+    sandbox: Sandbox,
+    bot: Bot,  # noqa: ARG001  it has to be online
+) -> Message:
     return await (await sandbox.user("ada").slash("panel")).answer()
 
 

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from sandbox.server import Sandbox
+from tests.sandbox.interactions.foreign import Bot
 
 Json = dict[str, Any]
 
@@ -49,7 +50,11 @@ async def http() -> AsyncGenerator[aiohttp.ClientSession, None]:
 
 
 @pytest.fixture
-async def browser(sandbox: Sandbox, http: aiohttp.ClientSession) -> AsyncGenerator[Browser, None]:
+async def browser(
+    sandbox: Sandbox,
+    bot: Bot,  # noqa: ARG001  it has to be online
+    http: aiohttp.ClientSession,
+) -> AsyncGenerator[Browser, None]:
     address = f"{sandbox.url}/sandbox/live?token={sandbox.control.token}"
     async with http.ws_connect(address, origin=sandbox.url) as socket:
         yield Browser(socket)
