@@ -93,6 +93,8 @@ class Bot(commands.AutoShardedBot):
         shard_count: int | None = None,
     ) -> None:
         self._wanted = _intents()
+        # Two warnings at every start about libraries for voice channels, which we never join.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

@@ -30,8 +30,8 @@ first_token_seconds = Histogram(
 )
 discord_calls = Counter(
     "switchboard_discord_calls_total",
-    "Discord REST calls; route is the template (PATCH /channels/{channel}/messages/{message})",
-    ["route", "status"],
+    "Calls that show answers, by the bot's token or an interaction's; status 0: no answer came",
+    ["method", "by", "status"],
     registry=registry,
 )
 acknowledgement_seconds = Histogram(

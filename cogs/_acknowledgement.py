@@ -6,7 +6,9 @@ from enum import Enum, auto
 import aiohttp
 import discord
 
+from bot import metrics
 from bot.tasks import spawn
+from cogs._places import bot_of
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class Entry:
         if self.first is First.FORM:
             self.state = Acknowledgement.SENT
             return
+        clock = bot_of(self.interaction).services.clock
+        began = clock.monotonic()
         try:
             await self.interaction.response.defer(
                 ephemeral=self.private, thinking=self.first is not First.UPDATE
@@ -71,6 +75,7 @@ class Entry:
             log.warning("Interaction %s not acknowledged: %r", self.interaction.id, error)
         else:
             self.state = Acknowledgement.SENT
+            metrics.acknowledgement_seconds.observe(clock.monotonic() - began)
 
 
 def _meaning(error: discord.HTTPException) -> Acknowledgement:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
+import discord
 import orjson
 from discord.http import Route
 
+from bot import metrics
 from bot.domain.conversations import InteractionToken
 from bot.domain.ids import ChannelId, MessageId
 from cogs._outcomes import Outcome, Refused, Unclear, understand
@@ -24,8 +26,9 @@ SUPPRESS_EMBEDS: Final = 1 << 2
 EPHEMERAL: Final = 1 << 6
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _NO_PINGS: Final[Mapping[str, Any]] = {"parse": [], "replied_user": False}
+# Discord asks for this form. discord.py is what it knows us by, since it makes all other requests.
 _USER_AGENT = (
-    "DiscordBot (https://github.com/switchboard-bot/switchboard, 0.1)"
+    f"DiscordBot (https://github.com/Rapptz/discord.py {discord.__version__})"
     f" Python/{sys.version_info[0]}.{sys.version_info[1]} aiohttp/{aiohttp.__version__}"
 )
 
@@ -170,10 +173,13 @@ class Posts:
             async with self._open().request(
                 method, f"{Route.BASE}{path}", data=form, headers=headers, allow_redirects=False
             ) as response:
-                return response.status, response.headers, await response.read()
+                answer = await response.read()
+                _count(method, response.status, by_token=by_token)
+                return response.status, response.headers, answer
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Only the kind: what these say may hold the address, and with it the token.
             log.warning("Discord did not answer a %s: %s", method, type(error).__name__)
+            _count(method, 0, by_token=by_token)
             return None, {}, b""
 
     def _open(self) -> aiohttp.ClientSession:
@@ -183,6 +189,11 @@ class Posts:
                 timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=0)
             )
         return self._session
+
+
+def _count(method: str, status: int, *, by_token: bool) -> None:
+    by = "interaction" if by_token else "bot"
+    metrics.discord_calls.labels(method=method, by=by, status=str(status)).inc()
 
 
 def _webhook(token: InteractionToken) -> str:

@@ -19,7 +19,7 @@ _MOST = 2**63  # a larger number is no key of ours
 
 
 class Cooldown:
-    """Presses of one person that follow each other too fast are dropped before anything is asked.
+    """Presses of one person that follow each other too fast are acknowledged, and nothing more.
 
     Answering them would use up Discord's limits for everybody (discord-api-docs#7243).
     """
@@ -35,6 +35,10 @@ class Cooldown:
         while len(self._last) > _REMEMBERED:
             del self._last[next(iter(self._last))]
         return True
+
+
+async def _nothing() -> None:
+    """A second press in a row: Discord has its acknowledgement, the first press does the work."""
 
 
 async def _take(interaction: discord.Interaction) -> None:
@@ -68,8 +72,9 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
     @override
     async def callback(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
-        if bot.answers.cooldown.passes(interaction.user.id, bot.services.clock.monotonic()):
-            await pressed(interaction, lambda: self.press(interaction))
+        now = bot.services.clock.monotonic()
+        calm = bot.answers.cooldown.passes(interaction.user.id, now)
+        await pressed(interaction, lambda: self.press(interaction) if calm else _nothing())
 
     @abstractmethod
     async def press(self, interaction: discord.Interaction) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from sandbox.launch import faults_from, run_command, serve_until_stopped
 from sandbox.server import Sandbox
 
+PACE_S = 0.03  # between the words of an answer, so that people can watch it grow
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of COMMANDS.md; answers the exit code."""
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(options: argparse.Namespace) -> int:
     sandbox = Sandbox(host=options.host, port=options.port, dialect=options.dialect)
+    sandbox.openai.answers.pace = PACE_S
     try:
         if options.faults is not None:
             faults_from(options.faults, sandbox)

@@ -198,7 +198,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryShortened:
-    """The window did not hold the whole conversation: only the newest `sent` exchanges were sent."""
+    """The window did not hold the whole conversation: the newest `sent` exchanges were sent."""
 
     sent: int
 

@@ -148,6 +148,8 @@ class Conversations:
             if not turn.state.ended:
                 raise TurnRunningError
             tried = {each.n: each.state for each in await tx.turns.attempts(turn.id)}
+            if attempt not in tried:
+                raise TurnNotFoundError
             if by.user == turn.asker and turn.state.live and tried[attempt].live:
                 turn = await tx.turns.choose(turn.id, attempt, choice)
             return await _view(tx, turn, attempt=attempt, choice=choice)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.discord.gateway.session import Session
 
 HEARTBEAT_INTERVAL_S = 41.25
+_NETWORK_S = 0.02  # real time: the way to Discord and back, at its shortest
 _PATIENCE = 1.5  # intervals without a heartbeat before one is asked for, and then before the end
 _MAX_FRAME_BYTES = 4096
 _MAX_FRAMES, _PER_SECONDS = 120, 60.0
@@ -112,9 +113,15 @@ class Connection:
             raise GatewayClose(4001, "Unknown opcode.")
         if op == HEARTBEAT:
             self._beats += 1
-            self.send({"op": HEARTBEAT_ACK, "d": None, "t": None, "s": None})
+            self._gateway.tasks.spawn(self._acknowledge(), name="gateway heartbeat ack")
             return
         self._gateway.take(self, op, content)
+
+    async def _acknowledge(self) -> None:
+        # No network answers before the sender's own call has returned. discord.py counts on that:
+        # it notes when it sent only afterwards, and took the time since its last one for the delay.
+        await asyncio.sleep(_NETWORK_S)
+        self.send({"op": HEARTBEAT_ACK, "d": None, "t": None, "s": None})
 
     async def _write(self) -> None:
         """Ends with the connection; what could not be sent is still in the session."""
