@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
-MENDING = "mend-answers"
-HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-", MENDING)
+HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 """How the names of tasks begin that may be asking the database for somebody."""
 
 EXTENSIONS = ("cogs.chat", "cogs.conversation", "cogs.models", "cogs.messages")
@@ -122,7 +121,7 @@ class Bot(commands.AutoShardedBot):
         self.attachments = Attachments(wire.attachment_hosts(api))
         self._api = api
         self._prepared = False
-        self._mended = False
+        self._mending: asyncio.Task[None] | None = None
         self._ready_shards: set[int] = set()
 
     # Start and end
@@ -187,6 +186,9 @@ class Bot(commands.AutoShardedBot):
         Whoever closes the database afterwards finds nobody in it.
         """
         self.closing = True
+        if self._mending is not None:
+            self._mending.cancel()
+            await asyncio.wait({self._mending})
         await self._handled()
         await super().close()
         await self._handled()
@@ -235,10 +237,9 @@ class Bot(commands.AutoShardedBot):
         await answer_stray(interaction)
 
     async def on_connect(self) -> None:
-        """After the first READY, and again after each later one: what is shown is mended once."""
-        if not self._mended:
-            self._mended = True
-            spawn(self.answers.mend(), name=MENDING)
+        """After the first READY, and again after each later one, which changes nothing."""
+        if self._mending is None:
+            self._mending = spawn(self.answers.keep_mending(), name="mend-answers")
 
     async def on_shard_connect(self, shard: int) -> None:
         self._ready_shards.add(shard)

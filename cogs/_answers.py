@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.domain.conversations import InteractionToken, LiveTurn, TurnState, TurnView
+from bot.domain.errors import StorageError
 from bot.domain.ids import MessageId, TurnId
 from bot.tasks import spawn
 from cogs._delivery import Delivery
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOCKS_KEPT = 1000
+MENDING_S = 30.0
 
 
 class Answers:
@@ -68,10 +70,24 @@ class Answers:
     def show_soon(self, view: TurnView) -> None:
         self._spawn(self.show(view), f"show-{view.turn.id}")
 
+    async def keep_mending(self) -> None:
+        """From READY on: show every ended turn whose end nobody has seen.
+
+        Again and again, because another process on the same database may die at any time, and
+        because Discord or the database may have been away the first time.
+        """
+        while True:
+            try:
+                await self.mend()
+            except StorageError as error:
+                log.warning("Nothing mended: %s", type(error).__name__)
+            await self._clock.sleep(MENDING_S)
+
     async def mend(self) -> None:
-        """After READY: show every ended turn whose end nobody has seen."""
         for view in await self._conversations.unshown():
-            self._spawn(self._mend(view), f"mend-{view.turn.id}")
+            lock = self._locks.get(view.turn.id)
+            if lock is None or not lock.locked():  # else it is being shown right now
+                self._spawn(self._mend(view), f"mend-{view.turn.id}")
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109  by our clock
         """Give what is on its way up to `timeout` seconds, then stop; the next start mends it."""

@@ -187,7 +187,7 @@ class Turns(TurnClaims):
             messages.update().where(messages.c.turn == turn).values(parts=[], author_name="")
         )
         await self._statements.execute(
-            attempts.update().where(attempts.c.turn == turn).values(reasoning=[])
+            attempts.update().where(attempts.c.turn == turn).values(reasoning=[], error=None)
         )
         await self._tokens.delete(turn)
         return await self.get(turn)

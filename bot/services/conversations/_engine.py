@@ -70,13 +70,17 @@ class Engine:
             live.stopping.set()
 
     async def keep_leases(self) -> None:
-        """Renew this process's leases, and hear of Stop pressed in another process."""
+        """Show the other processes that this one lives, and hear of Stop pressed in one of them.
+
+        Also while nothing is answered: the lock that says so has to come back after PostgreSQL
+        was away.
+        """
         while True:
             await self._clock.sleep(LEASE_RENEWAL_S)
-            if not self._live:
-                continue
             try:
                 await self._database.renew()
+                if not self._live:
+                    continue
                 async with self._database.transaction() as tx:
                     stopped = await tx.turns.stop_requested(self._database.owner)
             except StorageError as error:
