@@ -263,6 +263,9 @@ class Delivery:
                 self._most = max(1, len(self._slots))
                 if len(self._slots) == 0:
                     await self._give_up("no follow-up is left")
+            case Refused(why=Refusal.MESSAGE_GONE) if self._may_speak and self._original_free:
+                # There never was one: its acknowledgement did not arrive in time.
+                self._token, self._original_free = None, False
             case Refused(why=Refusal.MESSAGE_GONE) if by_token and not self._may_speak and part > 0:
                 # Another token's message, out of reach for this one: the rest goes into new ones.
                 self._slots.clear()

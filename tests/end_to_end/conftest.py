@@ -13,6 +13,9 @@ from sandbox.clock import HandClock
 from sandbox.server import Sandbox
 from tests.end_to_end.process import BotProcess
 from tests.factories import NOON
+from tests.postgres import postgres  # noqa: F401  a fixture
+from tests.sandbox import discord_description
+from tests.sandbox.openai import descriptions
 
 NewSettings = Callable[..., Settings]
 
@@ -67,6 +70,21 @@ async def app(settings: Settings, sandbox: Sandbox, clock: HandClock) -> AsyncGe
         await built.bot.answers.close(0)
         await built.bot.close()
         await online
+    as_described(sandbox)
+
+
+def as_described(sandbox: Sandbox) -> None:
+    """Every request the bot made is one that the vendors describe, where their files are here."""
+    if discord_description.PATH.exists():
+        for sent in sandbox.discord.requests:
+            discord_description.check_request(sent)
+    if descriptions.has_folder():
+        said = [
+            problem
+            for asked in sandbox.openai.requests
+            for problem in descriptions.check(asked, sandbox.dialect)
+        ]
+        assert said == []
 
 
 @pytest.fixture

@@ -69,6 +69,30 @@ def _escape(key: str) -> str:
     return escaped.replace("{", "%7B").replace("}", "%7D")
 
 
+@cache
+def _body_validator(method: str, route: str) -> Draft202012Validator | None:
+    operation = _description()["paths"].get(route, {}).get(method.lower())
+    if operation is None or "requestBody" not in operation:
+        return None
+    reference = (
+        f"{_URI}#/paths/{_escape(route)}/{method.lower()}"
+        "/requestBody/content/application~1json/schema"
+    )
+    return Draft202012Validator({"$ref": reference}, registry=_registry())
+
+
+def check_request(recorded: Recorded) -> None:
+    """Raises AssertionError where what a bot sent is not what Discord describes."""
+    if recorded.route is None or recorded.body is None:
+        return
+    validator = _body_validator(recorded.method, recorded.route)
+    if validator is None:
+        return
+    if (error := best_match(validator.iter_errors(recorded.body))) is not None:
+        where = "/".join(str(step) for step in error.absolute_path)
+        raise AssertionError(f"{recorded.method} {recorded.route} at {where}: {error.message}")
+
+
 def check_answer(recorded: Recorded) -> None:
     """Raises AssertionError where an answer is not what Discord describes.
 
