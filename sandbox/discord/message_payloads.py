@@ -90,9 +90,9 @@ def snapshot(world: World, one: Message) -> Json:
 
 
 def event(world: World, one: Message) -> Json:
-    """As MESSAGE_CREATE and MESSAGE_UPDATE carry it."""
+    """As MESSAGE_CREATE and MESSAGE_UPDATE carry it; ephemeral ones know no guild."""
     payload = message(world, one) | {"channel_type": int(one.channel.type)}
-    guild = one.channel.guild
+    guild = one.channel.guild if one.ephemeral_for is None else None
     if guild is not None:
         payload["guild_id"] = str(guild.id)
         if (member := guild.members.get(one.author.id)) is not None and one.webhook_id is None:

@@ -1,7 +1,6 @@
 """Messages coming, changing and going: state and events; who may is asked elsewhere."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sandbox.discord import message_payloads
 from sandbox.discord.attachments import clean_name, keep_file
@@ -77,9 +76,10 @@ def post(world: World, message: Message) -> Message:
     """Put it in its channel and tell everybody who can see it."""
     channel = message.channel
     channel.messages[message.id] = message
-    channel.last_message_id = message.id
-    if channel.is_thread:
-        channel.total_message_sent += 1
+    if message.ephemeral_for is None:
+        channel.last_message_id = message.id
+        if channel.is_thread:
+            channel.total_message_sent += 1
     _tell(world, "MESSAGE_CREATE", message)
     return message
 
@@ -144,26 +144,31 @@ def delete(world: World, first: Message, *others: Message) -> None:
         for attachment in message.attachments:
             world.forget_attachment(attachment)
     payload: Json = {"channel_id": str(channel.id)}
-    if channel.guild is not None:
+    if channel.guild is not None and first.ephemeral_for is None:
         payload["guild_id"] = str(channel.guild.id)
     if others:
         ids = [str(message.id) for message in messages]
         world.dispatch("MESSAGE_DELETE_BULK", payload | {"ids": ids}, channel=channel)
         return
     payload["id"] = str(first.id)
-    world.dispatch("MESSAGE_DELETE", payload, channel=channel, to=_only(world, first))
+    _dispatch(world, "MESSAGE_DELETE", first, payload)
 
 
 def _tell(world: World, event: str, message: Message) -> None:
-    payload = message_payloads.event(world, message)
-    world.dispatch(event, payload, channel=message.channel, to=_only(world, message))
+    _dispatch(world, event, message, message_payloads.event(world, message))
 
 
-def _only(world: World, message: Message) -> Any:
-    """The application that an ephemeral message belongs to; None for all others."""
+def _dispatch(world: World, event: str, message: Message, payload: Json) -> None:
+    """To the channel, but ephemeral messages go past it: to their application alone.
+
+    They come as direct messages do, by that intent and on shard 0, and without a guild.
+    Source: Discord's documentation of the gateway events for messages.
+    """
     if message.ephemeral_for is None:
-        return None
-    return world.applications.get(message.application_id or message.author.id)
+        world.dispatch(event, payload, channel=message.channel)
+    else:
+        owner = world.applications[message.application_id or message.author.id]
+        world.dispatch(event, payload, to=owner)
 
 
 def _ping(world: World, message: Message, allowed: Json | None) -> None:

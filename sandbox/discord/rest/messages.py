@@ -133,7 +133,8 @@ async def bulk_delete(call: Call) -> Any:
     ids = [snowflake(one, ("messages", index)) for index, one in enumerate(given)]
     if not _BULK_MIN <= len(ids) <= _BULK_MAX:
         raise refusal(50016)
-    found = [channel.messages[one] for one in dict.fromkeys(ids) if one in channel.messages]
+    kept = (channel.messages.get(one) for one in dict.fromkeys(ids))
+    found = [one for one in kept if one is not None and one.ephemeral_for is None]
     if any(call.world.clock.now() - one.timestamp > _BULK_OLDEST for one in found):
         raise refusal(50034)
     if found:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sandbox.discord.defaults import add_application, add_bot
 from sandbox.discord.model import ApplicationFlag, Channel, Message, Overwrite, User
 from sandbox.discord.permissions import Permission
-from sandbox.discord.posting import compose, post
+from sandbox.discord.posting import compose, delete, edit, post
 from sandbox.server import Sandbox
 from tests.sandbox.discord_core.clients import UNPRIVILEGED, Json, Rest, Socket, Sockets
 
@@ -151,6 +152,56 @@ async def test_an_ephemeral_message_reaches_the_bot_it_belongs_to_and_no_other_l
     assert event["flags"] == 64
     assert listed == []
     assert (one.status, one.code) == (404, 10008)
+
+
+async def test_ephemeral_messages_come_as_direct_messages_do_and_to_nobody_else(
+    sandbox: Sandbox, stage: Stage, sockets: Sockets
+) -> None:
+    guild = stage.general.guild
+    assert guild is not None
+    other = add_application(stage.world, "Other", owner=stage.ada)
+    add_bot(stage.world, guild, other)
+    elsewhere = await sockets()
+    await elsewhere.identify(token=other.token)
+    await elsewhere.events_before_ack()
+    in_guilds = await online(sockets, GUILD_MESSAGES)
+    in_direct = await online(sockets, DIRECT_MESSAGES)
+    before = stage.general.last_message_id
+    message = compose(
+        stage.world, stage.general, stage.bot, {"content": "psst"}, ephemeral_for=stage.ada.id
+    )
+    message.application_id = sandbox.discord.application.id
+
+    post(stage.world, message)
+    edit(stage.world, message, {"content": "psst!"})
+    delete(stage.world, message)
+    came = [await one.events_before_ack() for one in (in_direct, in_guilds, elsewhere)]
+
+    events = ["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"]
+    assert [[event["t"] for event in one] for one in came] == [events, [], []]
+    for event in came[0]:
+        assert event["d"]["channel_id"] == str(stage.general.id)
+        assert "guild_id" not in event["d"]
+        assert "member" not in event["d"]
+    assert stage.general.last_message_id == before
+
+
+async def test_no_bot_deletes_an_ephemeral_message_among_others(stage: Stage, rest: Rest) -> None:
+    stage.general.overwrites[stage.bot.id] = Overwrite(
+        id=stage.bot.id, type=1, allow=int(Permission.MANAGE_MESSAGES)
+    )
+    secret = post(
+        stage.world,
+        compose(
+            stage.world, stage.general, stage.bot, {"content": "psst"}, ephemeral_for=stage.ada.id
+        ),
+    )
+    said = stage.say(stage.general, stage.ada, "hi")
+
+    listed = {"messages": [str(secret.id), str(said.id)]}
+    await rest("POST", f"/channels/{stage.general.id}/messages/bulk-delete", listed)
+
+    assert list(stage.general.messages) == [secret.id]
 
 
 async def test_typing_reactions_and_interactions_follow_their_intents(
