@@ -81,6 +81,8 @@ class Answers:
                 await self.mend()
             except StorageError as error:
                 log.warning("Nothing mended: %s", type(error).__name__)
+            except Exception:  # a mistake of ours must not end this for good
+                log.exception("Nothing mended")
             await self._clock.sleep(MENDING_S)
 
     async def mend(self) -> None:

@@ -128,6 +128,8 @@ class Conversations:
             if again is None:
                 return None
             ahead = await tx.turns.ahead(again.id)
+            if ahead > MAX_WAITING:
+                raise QueueFullError(MAX_WAITING)
         live = LiveAnswer(again, place=ahead)
         self._engine.begin(live)
         return live
@@ -347,6 +349,8 @@ async def _fetched(question: Question) -> Sequence[Input]:
 async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> TurnView:
     """A turn as kept, showing one of its attempts and choices."""
     attempts = {each.n: each for each in await tx.turns.attempts(turn.id)}
+    if attempt == 0 and not attempts:  # it was still waiting when its process died
+        return TurnView(turn=turn, version=0, state=turn.state)
     shown = attempts.get(attempt)
     answers = await tx.messages.answers(turn.id, attempt)
     if shown is None or not 0 <= choice < max(len(answers), 1):

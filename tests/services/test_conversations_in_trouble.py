@@ -1,0 +1,44 @@
+"""Turns that meet a dead process, a full queue, a slow download or a small window."""
+
+import pytest
+
+from bot.domain.conversations import TurnState, channel_place
+from bot.domain.errors import QueueFullError
+from bot.domain.storage import OwnerId
+from bot.services.conversations import Conversations
+from bot.services.conversations._service import MAX_WAITING
+from sandbox.clock import HandClock
+from storage.database import Database
+from tests.factories import GENERAL, a_presser, a_question
+from tests.fakes import FakeChatModel
+from tests.services.test_conversations import answered, ended
+
+PLACE = channel_place(GENERAL)
+
+
+async def test_a_question_that_waited_when_its_process_died_is_marked_and_can_be_retried(
+    conversations: Conversations, database: Database, clock: HandClock
+) -> None:
+    async with database.transaction() as tx:
+        conversation = await tx.conversations.open(PLACE, clock.now())
+        waited = await tx.turns.accept(a_question(), conversation, OwnerId(5))
+    assert waited
+
+    [view] = await conversations.unshown()
+
+    assert (view.turn.id, view.state, view.texts) == (waited.id, TurnState.INTERRUPTED, ("",))
+    assert (await answered(conversations, "goes on")).state is TurnState.DONE
+    retried = await ended(await conversations.retry(waited.id, a_presser()))
+    assert retried.state is TurnState.DONE
+
+
+async def test_retries_wait_in_the_same_bounded_queue_as_questions(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    views = [await answered(conversations, f"{n}") for n in range(MAX_WAITING + 2)]
+    model.hold()
+    for view in views[:-1]:
+        await conversations.retry(view.turn.id, a_presser())
+
+    with pytest.raises(QueueFullError):
+        await conversations.retry(views[-1].turn.id, a_presser())
