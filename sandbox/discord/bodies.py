@@ -35,7 +35,10 @@ async def read_body(request: web.Request) -> Body:
         return Body()
     body = Body()
     if request.content_type.startswith("multipart/"):
-        await _read_multipart(request, body)
+        try:
+            await _read_multipart(request, body)
+        except ValueError:  # no boundary, or parts that do not begin or end where they should
+            body.error = refusal(50035)
         return body
     data, whole = await _read(request, _MAX_JSON_BYTES)
     if not whole:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from sandbox.clock import Clock
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+MAX_SNOWFLAKE = (1 << 63) - 1
 _COUNTER_BITS = 22
+_MAX_DIGITS = len(str(MAX_SNOWFLAKE))
 _AGE = timedelta(days=365)  # of what is there from the beginning
 
 
@@ -32,6 +34,12 @@ class Snowflakes:
 
 def _snowflake(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1) << _COUNTER_BITS
+
+
+def is_snowflake(text: str) -> bool:
+    """Whether these are the digits of one; longer ones are not even read as a number."""
+    short = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+    return short and int(text) <= MAX_SNOWFLAKE
 
 
 def created_at(snowflake: int) -> datetime:

@@ -109,7 +109,7 @@ class Connection:
             op, content = frame["op"], frame.get("d")
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             raise GatewayClose(4002, "Error while decoding payload.") from None
-        if op not in _KNOWN:
+        if not isinstance(op, int) or op not in _KNOWN:
             raise GatewayClose(4001, "Unknown opcode.")
         if op == HEARTBEAT:
             self._beats += 1

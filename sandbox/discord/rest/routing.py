@@ -9,12 +9,11 @@ from multidict import MultiMapping
 from sandbox.discord.errors import invalid_form, unauthorized
 from sandbox.discord.model import Application, Json
 from sandbox.discord.ratelimits import Kind
+from sandbox.discord.snowflakes import is_snowflake
 
 if TYPE_CHECKING:
     from sandbox.discord.server import DiscordServer
     from sandbox.discord.state import World
-
-_MAX_SNOWFLAKE = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +108,7 @@ class Call:
 def snowflake(value: Any, path: tuple[str | int, ...]) -> int:
     """Raises 50035 for what is no snowflake."""
     text = str(value)
-    if not (text.isascii() and text.isdecimal() and int(text) <= _MAX_SNOWFLAKE):
+    if not is_snowflake(text):
         raise invalid_form(path, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
     return int(text)
 

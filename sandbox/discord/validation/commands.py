@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from sandbox.discord.errors import FormErrors
+from sandbox.discord.snowflakes import is_snowflake
 from sandbox.discord.validation.choices import check_choices
 from sandbox.discord.validation.fields import Field, Json
 from sandbox.discord.validation.locales import LOCALES, check_localizations, valid_name
@@ -79,7 +80,7 @@ def _check_where(command: Field) -> None:
     permissions = command.at("default_member_permissions")
     value = permissions.value
     if value is not None:
-        if isinstance(value, bool) or not str(value).isdecimal():
+        if isinstance(value, bool) or not is_snowflake(str(value)):
             permissions.refuse("NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
         elif int(str(value)) > MAX_PERMISSIONS:
             message = f"int value should be less than or equal to {MAX_PERMISSIONS}."

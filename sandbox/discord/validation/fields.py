@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from sandbox.discord.errors import FormErrors
+from sandbox.discord.snowflakes import is_snowflake
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -130,7 +131,7 @@ class Field:
     def snowflake(self) -> str | None:
         if self.value is None:
             return None
-        if isinstance(self.value, bool) or not str(self.value).isdecimal():
+        if isinstance(self.value, bool) or not is_snowflake(str(self.value)):
             self.refuse("NUMBER_TYPE_COERCE", f'Value "{self.value}" is not snowflake.')
             return None
         return str(self.value)

@@ -46,6 +46,44 @@ async def test_form_fields_beside_files_count_as_the_body(
     assert [file["filename"] for file in body["attachments"]] == ["a.txt"]
 
 
+@pytest.mark.parametrize(
+    ("content_type", "data"),
+    [
+        ("multipart/form-data", b"no boundary named"),
+        ("multipart/form-data; boundary=x", b"no boundary there"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="content"\r\n\r\nno end',
+        ),
+    ],
+)
+async def test_a_broken_multipart_is_refused(
+    rest: Rest, http: aiohttp.ClientSession, sandbox: Sandbox, path: str, content_type: str,
+    data: bytes,
+) -> None:  # fmt: skip
+    headers = {"Authorization": f"Bot {rest.token}", "Content-Type": content_type}
+    async with http.post(sandbox.discord_api_url + path, data=data, headers=headers) as response:
+        body = await response.json()
+
+    assert (response.status, body["code"]) == (400, 50035)
+
+
+async def test_numbers_too_long_to_be_read_are_no_ids(rest: Rest, path: str) -> None:
+    endless = "9" * 5000
+
+    in_path = await rest("GET", f"/channels/{endless}")
+    in_body = await rest(
+        "POST", path, {"content": "a", "message_reference": {"message_id": endless}}
+    )
+    by_mention = await rest(
+        "POST", path, {"content": "a", "allowed_mentions": {"users": [endless]}}
+    )
+
+    assert [one.status for one in (in_path, in_body, by_mention)] == [400, 400, 400]
+    assert in_path.error_at("channel_id") == "NUMBER_TYPE_COERCE"
+    assert in_body.error_at("message_reference", "message_id") == "NUMBER_TYPE_COERCE"
+
+
 async def test_json_of_many_megabytes_is_refused(rest: Rest, path: str) -> None:
     assert refused(await rest("POST", path, {"content": "x" * 5_000_000})) == (413, 40005)
 

@@ -100,6 +100,7 @@ async def test_what_cannot_be_understood_ends_the_connection(sockets: Sockets) -
         "{",
         "[]",
         '{"op": 99}',
+        '{"op": []}',
         '{"op": 3, "d": {}}',
         '{"op":1,"d":"' + "x" * 4096 + '"}',
     ):
@@ -108,7 +109,7 @@ async def test_what_cannot_be_understood_ends_the_connection(sockets: Sockets) -
         await socket.send_text(text)
         codes.append((await socket.receive())["closed"])
 
-    assert codes == [4002, 4002, 4001, 4003, 4002]
+    assert codes == [4002, 4002, 4001, 4001, 4003, 4002]
 
 
 async def test_identifying_twice_on_one_connection_is_refused(sockets: Sockets) -> None:
