@@ -2,15 +2,16 @@
 
 import pytest
 
-from bot.domain.conversations import TurnState, channel_place
-from bot.domain.errors import QueueFullError
+from bot.domain.chat import ChatParameters
+from bot.domain.conversations import Answering, TurnState, channel_place
+from bot.domain.errors import ContextLengthError, QueueFullError, RequestRejectedError
 from bot.domain.storage import OwnerId
 from bot.services.conversations import Conversations
 from bot.services.conversations._service import MAX_WAITING
 from sandbox.clock import HandClock
 from storage.database import Database
 from tests.factories import GENERAL, a_presser, a_question
-from tests.fakes import FakeChatModel
+from tests.fakes import FakeChatModel, an_answer
 from tests.services.test_conversations import answered, ended
 
 PLACE = channel_place(GENERAL)
@@ -42,3 +43,21 @@ async def test_retries_wait_in_the_same_bounded_queue_as_questions(
 
     with pytest.raises(QueueFullError):
         await conversations.retry(views[-1].turn.id, a_presser())
+
+
+async def test_one_persons_max_tokens_does_not_take_the_history_from_everybody(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    for text in ("one", "two", "three"):
+        await answered(conversations, text)
+    model.play([ContextLengthError(limit=4096, status=400)])
+    greedy = Answering(parameters=ChatParameters(max_tokens=1_000_000))
+    refused = await ended(await conversations.ask(a_question(answering=greedy)))
+    model.play(an_answer("fine"))
+
+    view = await answered(conversations, "four")
+
+    assert isinstance(refused.error, RequestRejectedError)
+    assert refused.error.parameter == "max_tokens"
+    assert view.notices == ()
+    assert len(model.requests[-1].messages) == 7

@@ -8,7 +8,12 @@ import structlog
 
 from bot.domain.chat import ChatModel, ChatRequest
 from bot.domain.conversations import Message, TurnState
-from bot.domain.errors import BotError, ContextLengthError, WindowTooSmallError
+from bot.domain.errors import (
+    BotError,
+    ContextLengthError,
+    RequestRejectedError,
+    WindowTooSmallError,
+)
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuilder
 
@@ -57,7 +62,9 @@ class Attempts:
     async def _answer(self, live: LiveAnswer, question: Message) -> None:
         name = live.turn.answering.model or self.default_model
         live.model = name
+        asked_for = live.turn.answering.parameters.max_tokens
         budget = self._budgets.get(name, WINDOW_TOKENS)
+        learnt: int | None = None
         shrinks = 0
         while True:
             window = await self.windows.build(live.turn, question, budget=budget)
@@ -66,13 +73,21 @@ class Attempts:
             try:
                 await self._call(live, name, window)
             except ContextLengthError as error:
+                if asked_for and error.limit and asked_for >= error.limit:
+                    # Some servers count the answer's length in: no window would be small enough.
+                    raise RequestRejectedError(
+                        error.detail, error.status, error.request_id, "max_tokens"
+                    ) from error
                 shrinks += 1
                 if window.exchanges == 0 or shrinks > MAX_SHRINKS:
                     raise WindowTooSmallError(error.limit) from error
-                budget = self._smaller(name, window, error.limit, live)
+                budget = _smaller(window, error.limit, asked_for)
+                learnt = _fitting(budget, error.limit, asked_for)
                 log.info("window_shrunk", model=name, turn=live.turn.id, budget=budget)
                 live.begin_again()
             else:
+                if learnt is not None:  # it helped, so the model's next turn starts with it
+                    self._budgets[name] = learnt
                 return
 
     async def _call(self, live: LiveAnswer, name: str, window: Window) -> None:
@@ -87,12 +102,17 @@ class Attempts:
             async for event in events:
                 live.take(event)
 
-    def _smaller(self, name: str, window: Window, limit: int | None, live: LiveAnswer) -> int:
-        """At most half of what was sent, so that a few tries reach any model's window."""
-        budget = window.tokens // 2
-        if limit:
-            answer = live.turn.answering.parameters.max_tokens or limit // 4
-            budget = min(budget, int((limit - answer) * SAFETY))
-        # The limit belongs to the model, not to this turn: the next one starts smaller.
-        self._budgets[name] = max(budget, 1)
-        return self._budgets[name]
+
+def _smaller(window: Window, limit: int | None, answer: int | None) -> int:
+    """At most half of what was sent, so that a few tries reach any model's window."""
+    budget = window.tokens // 2
+    if limit:
+        budget = min(budget, int((limit - (answer or limit // 4)) * SAFETY))
+    return max(budget, 1)
+
+
+def _fitting(budget: int, limit: int | None, answer: int | None) -> int | None:
+    """What is true of the model whoever asks: not what one person's max_tokens left of it."""
+    if answer is None:
+        return budget
+    return int((limit - limit // 4) * SAFETY) if limit else None
