@@ -192,6 +192,7 @@ class Bot(commands.AutoShardedBot):
         await self._handled()
         await super().close()
         await self._handled()
+        await self.answers.close(0)
         await self.attachments.close()
 
     async def _handled(self) -> None:

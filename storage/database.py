@@ -61,6 +61,10 @@ class Database:
         # SQLite has one connection: its writers queue here in the order they came.
         self._turnstile = asyncio.Lock() if writing.dialect.name == "sqlite" else None
         self._living: _postgresql.LivingLock | None = None
+        self._connections = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closed = False
 
     @classmethod
     @asynccontextmanager
@@ -118,6 +122,7 @@ class Database:
                 database._living = _postgresql.LivingLock(writing, owner, where=where)
                 stack.push_async_callback(database._living.release)
                 await database._living.hold()
+            stack.push_async_callback(database._close)
             yield database
 
     @asynccontextmanager
@@ -174,6 +179,17 @@ class Database:
         async with self.transaction() as tx:
             await tx.turns.renew(self.owner)
 
+    async def _close(self) -> None:
+        """Let nobody in any more, and wait for those inside.
+
+        A connection that comes back to a pool which is gone would never be closed.
+        """
+        self._closed = True
+        await finished(self._wait_until_idle())
+
+    async def _wait_until_idle(self) -> None:
+        await self._idle.wait()
+
     def _repositories(self, connection: AsyncConnection) -> Transaction:
         statements = Statements(connection, where=self._where, clock=self._clock)
         return Transaction(statements, blob_bytes=self._blob_bytes)
@@ -181,7 +197,11 @@ class Database:
     @asynccontextmanager
     async def _connected(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection, None]:
         """A connection in a transaction, each step of which is finished once it is begun."""
+        if self._closed:
+            raise DatabaseUnavailableError(self._where, "it was closed")
         connection = engine.connect()
+        self._connections += 1
+        self._idle.clear()
         try:
             with translated(self._where):
                 await finished(_begin(connection))
@@ -194,9 +214,14 @@ class Database:
             with translated(self._where):
                 await finished(connection.commit())
         finally:
-            if connection.sync_connection is not None:
-                with translated(self._where):
-                    await finished(connection.close())
+            try:
+                if connection.sync_connection is not None:
+                    with translated(self._where):
+                        await finished(connection.close())
+            finally:
+                self._connections -= 1
+                if self._connections == 0:
+                    self._idle.set()
 
 
 async def _begin(connection: AsyncConnection) -> None:

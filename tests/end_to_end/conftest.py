@@ -67,7 +67,6 @@ async def app(settings: Settings, sandbox: Sandbox, clock: HandClock) -> AsyncGe
         yield built
         sandbox.openai.answers.clear()
         await built.services.conversations.close(limit_s=0)
-        await built.bot.answers.close(0)
         await built.bot.close()
         await online
     as_described(sandbox)

@@ -34,14 +34,14 @@ async def by_the_clock(clock: HandClock, waiting: "asyncio.Future[Message]") -> 
     "fault",
     [
         Fault(route="PATCH /webhooks/*", times=3, status=500, body={"message": "oops"}),
-        Fault(route="PATCH /webhooks/*", times=3, status=502, body="<html>", content_type="text/html"),
+        Fault(route="PATCH /webhooks/*", times=3, status=502, body="<p>"),
         Fault(route="PATCH /webhooks/*", times=2, status=429, retry_after=2.0),
         Fault(route="PATCH /webhooks/*", times=2, status=429, retry_after=2.0, scope="shared"),
         Fault(route="PATCH /webhooks/*", times=2, drop="before"),
         Fault(route="PATCH /webhooks/*", times=2, drop="after"),
     ],
     ids=["500", "502_html", "429", "429_shared", "dropped_before", "dropped_after"],
-)  # fmt: skip
+)
 async def test_edits_that_fail_are_made_again_until_the_answer_is_whole(
     sandbox: Sandbox, clock: HandClock, fault: Fault
 ) -> None:
@@ -89,7 +89,9 @@ async def test_an_event_that_comes_twice_is_answered_once(sandbox: Sandbox) -> N
     await whole(await ada.slash("chat", message="by command"))
     sandbox.discord.faults.add(GatewayFault(action="duplicate", event="MESSAGE_CREATE"))
     await ada.say("@Switchboard by message")
-    await ada.until("general", lambda seen: "by message" in seen[-1].content and seen[-1].button("Retry"))  # fmt: skip
+    await ada.until(
+        "general", lambda seen: "by message" in seen[-1].content and seen[-1].button("Retry")
+    )
 
     chats = [each for each in sandbox.openai.requests if each.path == "/chat/completions"]
     assert [each.body["messages"][-1]["content"] for each in chats] == ["by command", "by message"]
@@ -138,9 +140,9 @@ async def test_the_15_minutes_of_a_token_end_in_mid_answer(
     assert message.content == "Early and late"
 
 
-@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 async def test_an_answer_after_the_token_has_ended_is_still_shown(
-    sandbox: Sandbox, clock: HandClock, private: bool
+    sandbox: Sandbox, clock: HandClock, *, private: bool
 ) -> None:
     """The question waits behind another for over 15 minutes."""
     ada = sandbox.user("ada")

@@ -250,3 +250,38 @@ async def test_the_database_says_that_it_can_be_written(database: Database) -> N
     async with database.transaction() as tx:
         beats = (await tx.statements.execute(sa.text("SELECT id, at FROM heartbeat"))).all()
     assert [beat.id for beat in beats] == [1]
+
+
+async def test_closing_waits_for_those_inside_and_lets_nobody_in(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'closing.db'}"
+    inside, leave = asyncio.Event(), asyncio.Event()
+
+    async def write(database: Database) -> None:
+        async with database.transaction() as tx:
+            inside.set()
+            await leave.wait()
+            await tx.intake.add(SourceId(1), "chat", clock.now())
+
+    async def serve(stop: asyncio.Event) -> Database:
+        async with Database.open(url, clock=clock) as database:
+            writing = asyncio.ensure_future(write(database))
+            await inside.wait()
+            stop.set()
+            writings.append(writing)
+        return database
+
+    writings: list[asyncio.Future[None]] = []
+    stop = asyncio.Event()
+    closing = asyncio.ensure_future(serve(stop))
+    await stop.wait()
+    leave.set()
+    closed = await closing
+    await writings[0]
+
+    with pytest.raises(DatabaseUnavailableError):
+        async with closed.transaction():
+            pass
+    async with Database.open(url, clock=clock) as again, again.transaction() as tx:
+        assert not await tx.intake.add(SourceId(1), "chat", clock.now())
