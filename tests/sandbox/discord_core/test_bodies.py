@@ -58,7 +58,7 @@ async def test_form_fields_beside_files_count_as_the_body(
     ],
 )
 async def test_a_broken_multipart_is_refused(
-    rest: Rest, http: aiohttp.ClientSession, sandbox: Sandbox, path: str, content_type: str,
+    *, rest: Rest, http: aiohttp.ClientSession, sandbox: Sandbox, path: str, content_type: str,
     data: bytes,
 ) -> None:  # fmt: skip
     headers = {"Authorization": f"Bot {rest.token}", "Content-Type": content_type}
