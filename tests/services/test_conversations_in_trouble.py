@@ -1,9 +1,12 @@
 """Turns that meet a dead process, a full queue, a slow download or a small window."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from bot.domain.chat import ChatParameters
-from bot.domain.conversations import Answering, TurnState, channel_place
+from bot.domain.conversations import Answering, Input, TurnState, channel_place
 from bot.domain.errors import ContextLengthError, QueueFullError, RequestRejectedError
 from bot.domain.storage import OwnerId
 from bot.services.conversations import Conversations
@@ -61,3 +64,48 @@ async def test_one_persons_max_tokens_does_not_take_the_history_from_everybody(
     assert refused.error.parameter == "max_tokens"
     assert view.notices == ()
     assert len(model.requests[-1].messages) == 7
+
+
+@pytest.mark.parametrize("by", ["stop", "close"])
+async def test_an_attachment_that_does_not_arrive_holds_up_neither_stop_nor_the_end(
+    conversations: Conversations, by: str
+) -> None:
+    fetching, gone = asyncio.Event(), asyncio.Event()
+
+    async def fetch() -> Sequence[Input]:
+        fetching.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            gone.set()
+        return ()
+
+    live = await conversations.ask(a_question(inputs=fetch, attachments=("cat.png",)))
+    assert live
+    await fetching.wait()
+
+    if by == "stop":
+        await conversations.stop(live.snapshot().turn.id, a_presser())
+    else:
+        await conversations.close(limit_s=0)
+
+    expected = TurnState.STOPPED if by == "stop" else TurnState.INTERRUPTED
+    assert (await ended(live)).state is expected
+    assert gone.is_set()
+
+
+async def test_the_process_can_end_while_another_one_answers_in_the_same_conversation(
+    conversations: Conversations, database: Database, clock: HandClock
+) -> None:
+    async with database.transaction() as tx:
+        conversation = await tx.conversations.open(PLACE, clock.now())
+        await tx.turns.accept(a_question(), conversation, OwnerId(5))
+        await tx.turns.claim(conversation, OwnerId(5))
+    live = await conversations.ask(a_question())
+    assert live
+
+    closing = asyncio.ensure_future(conversations.close(limit_s=0))
+    await clock.advance(1)
+    await closing
+
+    assert (await ended(live)).state is TurnState.INTERRUPTED

@@ -3,6 +3,7 @@
 The engine owns the turn's task. Watchers may come and go; a turn ends and is kept without them.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping
 
@@ -96,6 +97,8 @@ class Engine:
             while waiting:
                 turn = await self._claim(conversation)
                 if turn is None:  # another process is answering here, or the database is away
+                    if all(live.interrupted for live in waiting):
+                        break  # the process ends, and nobody knows when that would change
                     await self._clock.sleep(TURN_ELSEWHERE_S)
                     continue
                 live = self._live.get(turn.id) or LiveAnswer(turn, place=0)
@@ -123,8 +126,10 @@ class Engine:
             return None
 
     async def _abandon(self, live: LiveAnswer) -> None:
+        """It stays queued in the journal, from where the next start marks it."""
         log.error("turn_abandoned", turn=live.turn.id)
         metrics.turns_queued.dec()
+        await _given_up(live)
         live.end(live.turn, TurnState.INTERRUPTED)
         self._live.pop(live.turn.id, None)
 
@@ -148,7 +153,9 @@ class Engine:
         await self._keep(live, ended)
 
     async def _attempt(self, live: LiveAnswer) -> Ended:
-        if live.stopping.is_set():  # while it waited for its place
+        await _arrived(live)
+        if live.stopping.is_set():  # while it waited for its place or its attachments
+            await _given_up(live)
             return Ended(TurnState.INTERRUPTED if live.interrupted else TurnState.STOPPED)
         try:
             question = await self._question(live)
@@ -209,3 +216,19 @@ class Engine:
                 break
         self._unkept.discard(turn.id)
         self._live.pop(turn.id, None)
+
+
+async def _arrived(live: LiveAnswer) -> None:
+    """Until the attachments are there, or nobody wants them any more."""
+    if live.inputs is None:
+        return
+    stopping = asyncio.ensure_future(live.stopping.wait())
+    await asyncio.wait((live.inputs, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+
+
+async def _given_up(live: LiveAnswer) -> None:
+    """End the downloads of a turn that will not be answered; what they raised is of no interest."""
+    if live.inputs is not None:
+        live.inputs.cancel()
+        await asyncio.gather(live.inputs, return_exceptions=True)
