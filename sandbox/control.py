@@ -4,6 +4,8 @@ Without this, any web page open in a browser on the same machine could drive the
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 
@@ -17,6 +19,20 @@ class Control:
 
     def served_at(self, host: str, port: int) -> None:
         self._hosts = {f"{name}:{port}" for name in (host, "127.0.0.1", "localhost", "[::1]")}
+
+    async def order(
+        self, request: web.Request, act: Callable[[Any], Awaitable[object]]
+    ) -> web.StreamResponse:
+        """Do what the JSON of an allowed request asks; what `act` answers is sent as JSON.
+
+        400 with the reason for what is no JSON, or where `act` raises ValueError.
+        """
+        self.check(request)
+        try:
+            answer = await act(await request.json())
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return web.Response(status=204) if answer is None else web.json_response(answer)
 
     def check(self, request: web.Request) -> None:
         """Raises HTTPForbidden for a foreign Host or Origin, or without the token.

@@ -6,10 +6,12 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from dotenv import dotenv_values
 
+from sandbox.discord import fault_file
+from sandbox.openai.control import steer
 from sandbox.server import Sandbox
 
 if TYPE_CHECKING:
@@ -25,15 +27,20 @@ def faults_from(file: Path, sandbox: Sandbox) -> None:
     """Switch on what a file describes, {"discord": {"rest": [], "gateway": []}, "openai": []}.
 
     Raises:
+        OSError: it cannot be read.
         ValueError: it is no JSON, or not of that form.
     """
     try:
-        described = cast("Json", json.loads(file.read_text()))
-        sandbox.discord.faults.load(described.get("discord", {}))
-        for fault in cast("list[Json]", described.get("openai", [])):
-            sandbox.openai.faults.add(**fault)
-    except (TypeError, AttributeError) as error:
+        described: Any = json.loads(file.read_text())
+        if not isinstance(described, dict) or set(cast("Json", described)) - {"discord", "openai"}:
+            raise ValueError("must be an object with 'discord' and 'openai'")  # noqa: TRY301  named below
+        both = cast("Json", described)
+        for_discord = fault_file.parse(both.get("discord", {}))
+        steer(sandbox.openai, {"faults": both.get("openai", [])})
+    except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
+    for fault in for_discord:
+        sandbox.discord.faults.add(fault)
 
 
 def settings_found(environment: Mapping[str, str], folder: Path) -> set[str]:

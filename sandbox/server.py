@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from sandbox.discord.server import DiscordServer
 from sandbox.driver import User
 from sandbox.driver.waiting import until
 from sandbox.openai import OpenAIServer
+from sandbox.openai.control import steer
 from sandbox.page import Page
 
 T = TypeVar("T")
@@ -74,10 +75,17 @@ class Sandbox:
         """The first true value of `look()`; it looks with each event, request and connection."""
         return await until(self.discord.world, look, what)
 
+    async def _steer_openai(self, request: web.Request) -> web.StreamResponse:
+        async def act(command: Any) -> object:
+            return steer(self.openai, command)
+
+        return await self.control.order(request, act)
+
     async def __aenter__(self) -> Self:
         app = web.Application()
         self.discord.add_routes(app)
         app.add_routes(self.openai.routes())
+        app.router.add_post("/control/openai", self._steer_openai)
         self._page.add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()

@@ -1,15 +1,14 @@
 """Trouble on purpose: what REST answers instead, and what happens to gateway connections."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from sandbox.discord.errors import ApiError
-from sandbox.discord.model import Json
 from sandbox.discord.ratelimits import rate_limited
 
 Drop = Literal["before", "after"]
+Scope = Literal["user", "shared", "global"]
 GatewayAction = Literal["drop", "reconnect", "invalidate", "silence", "duplicate"]
 RATE_LIMITED = 429
 
@@ -37,7 +36,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     content_type: str | None = None
     retry_after: float | None = None
-    scope: Literal["user", "shared", "global"] = "user"
+    scope: Scope = "user"
     delay: float = 0.0
     drop: Drop | None = None
 
@@ -86,16 +85,6 @@ class Faults:
     def clear(self) -> None:
         self._rest.clear()
         self._gateway.clear()
-
-    def load(self, described: Mapping[str, list[Json]]) -> None:
-        """{"rest": [{"route": ..., "status": ...}], "gateway": [{"action": ...}]}.
-
-        Raises TypeError for a member that no fault has.
-        """
-        for fault in described.get("rest", []):
-            self.add(Fault(**fault))
-        for fault in described.get("gateway", []):
-            self.add(GatewayFault(**fault))
 
     def for_request(self, method: str, path: str) -> Fault | None:
         for fault in self._rest:

@@ -11,16 +11,17 @@ from aiohttp import web
 from sandbox._tasks import Tasks
 from sandbox.clock import Clock
 from sandbox.control import Control
+from sandbox.discord import fault_file
 from sandbox.discord.bodies import Body, read_body
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.commands import Commands
 from sandbox.discord.defaults import default_world
 from sandbox.discord.errors import ApiError, unauthorized
-from sandbox.discord.faults import Fault, Faults
+from sandbox.discord.faults import Fault, Faults, GatewayFault
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.interactions.answers import Answers
 from sandbox.discord.interactions.book import Interactions
-from sandbox.discord.model import Application, Json
+from sandbox.discord.model import Application
 from sandbox.discord.ratelimits import RateLimits
 from sandbox.discord.rest.routing import Answer, Call, Route
 from sandbox.discord.rest.table import ALL_ROUTES
@@ -249,10 +250,11 @@ class DiscordServer:
     # Control, over HTTP
 
     async def _add_faults(self, request: web.Request) -> web.StreamResponse:
-        self._control.check(request)
-        described: Json = await request.json()
-        self.faults.load(described)
-        return web.Response(status=204)
+        async def add(described: Any) -> None:
+            for fault in fault_file.parse(described):
+                self.faults.add(fault)
+
+        return await self._control.order(request, add)
 
     async def _clear_faults(self, request: web.Request) -> web.StreamResponse:
         self._control.check(request)
@@ -260,10 +262,14 @@ class DiscordServer:
         return web.Response(status=204)
 
     async def _disturb_gateway(self, request: web.Request) -> web.StreamResponse:
-        self._control.check(request)
-        described: Json = await request.json()
-        await self.gateway.disturb(described["action"])
-        return web.Response(status=204)
+        """Trouble now: {"action": ...}, as a fault of the gateway has it."""
+
+        async def disturb(described: Any) -> None:
+            for fault in fault_file.parse({"gateway": [described]}):
+                if isinstance(fault, GatewayFault):
+                    await self.gateway.disturb(fault.action)
+
+        return await self._control.order(request, disturb)
 
 
 def _major(request: web.Request) -> str:

@@ -1,8 +1,11 @@
+from typing import Any
+
 import aiohttp
 import pytest
 
 from sandbox._tasks import Tasks
 from sandbox.clock import HandClock
+from sandbox.discord.fault_file import FaultsError, parse
 from sandbox.discord.faults import Fault
 from sandbox.server import Sandbox
 from tests.sandbox.discord_core.clients import Rest, Sockets
@@ -22,9 +25,8 @@ async def test_a_fault_hits_its_route_as_often_as_it_says(rest: Rest, sandbox: S
 async def test_a_rate_limit_on_purpose_looks_like_a_real_one(
     scope: str, rest: Rest, sandbox: Sandbox
 ) -> None:
-    sandbox.discord.faults.load(
-        {"rest": [{"route": "GET *", "status": 429, "retry_after": 1.5, "scope": scope}]}
-    )
+    described = {"route": "GET *", "status": 429, "retry_after": 1.5, "scope": scope}
+    sandbox.discord.faults.add(*parse({"rest": [described]}))
 
     reply = await rest("GET", "/users/@me")
 
@@ -57,7 +59,7 @@ async def test_html_instead_of_json(rest: Rest, sandbox: Sandbox) -> None:
 async def test_a_cut_connection_before_or_after_the_message_is_made(
     drop: str, made: int, rest: Rest, sandbox: Sandbox
 ) -> None:
-    sandbox.discord.faults.load({"rest": [{"route": "POST *", "drop": drop}]})
+    sandbox.discord.faults.add(*parse({"rest": [{"route": "POST *", "drop": drop}]}))
     general = sandbox.discord.world.channel_named("general")
 
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -105,9 +107,67 @@ async def test_faults_can_be_set_and_cleared_over_http_by_who_knows_the_token(
     assert (await socket.receive())["op"] == 7
 
 
-async def test_a_fault_with_an_unknown_member_is_not_swallowed(sandbox: Sandbox) -> None:
-    with pytest.raises(TypeError, match="statsu"):
-        sandbox.discord.faults.load({"rest": [{"route": "*", "statsu": 500}]})
+@pytest.mark.parametrize(
+    ("described", "place"),
+    [
+        ([], "must be an object with 'rest' and 'gateway'"),
+        ({"rset": []}, "rset"),
+        ({"rest": {}}, "rest"),
+        ({"rest": [5]}, "rest[0]"),
+        ({"rest": [{"status": 500}]}, "rest[0].route"),
+        ({"rest": [{"route": "*", "statsu": 500}]}, "rest[0].statsu"),
+        ({"rest": [{"route": "*"}, {"route": "*", "status": "500"}]}, "rest[1].status"),
+        ({"rest": [{"route": "*", "times": 0}]}, "rest[0].times"),
+        ({"rest": [{"route": "*", "skip": -1}]}, "rest[0].skip"),
+        ({"rest": [{"route": "*", "drop": "now"}]}, "rest[0].drop"),
+        ({"rest": [{"route": "*", "scope": "mine"}]}, "rest[0].scope"),
+        ({"rest": [{"route": "*", "headers": {"a": 1}}]}, "rest[0].headers"),
+        ({"rest": [{"route": "*", "delay": "1"}]}, "rest[0].delay"),
+        ({"gateway": [{"event": "READY"}]}, "gateway[0].action"),
+        ({"gateway": [{"action": "explode"}]}, "gateway[0].action"),
+        ({"gateway": [{"action": "drop", "event": 5}]}, "gateway[0].event"),
+    ],
+)
+def test_a_wrong_fault_is_refused_with_its_place(described: Any, place: str) -> None:
+    with pytest.raises(FaultsError) as caught:
+        parse(described)
+
+    assert [each.partition(":")[0] for each in caught.value.problems] == [place]
+
+
+async def test_a_wrong_order_over_http_is_answered_with_what_is_wrong(
+    sandbox: Sandbox, http: aiohttp.ClientSession
+) -> None:
+    known = {"Authorization": f"Bearer {sandbox.control.token}"}
+
+    async def told(path: str, data: bytes) -> tuple[int, str]:
+        url = f"{sandbox.url}/control/{path}"
+        async with http.post(url, data=data, headers=known) as response:
+            return response.status, await response.text()
+
+    assert (await told("discord/faults", b"{"))[0] == 400
+    status, text = await told("discord/faults", b'{"rest": [{"rout": "*"}]}')
+    assert (status, "rest[0].rout:" in text) == (400, True)
+    status, text = await told("discord/gateway", b'{"action": "explode"}')
+    assert (status, "action: must be one of drop" in text) == (400, True)
+    status, text = await told("openai", b'{"faults": [{"route": "*"}]}')
+    assert (status, text.startswith("faults[0].kind:")) == (400, True)
+
+
+async def test_the_openai_half_is_steered_over_http_by_who_knows_the_token(
+    sandbox: Sandbox, http: aiohttp.ClientSession
+) -> None:
+    known = {"Authorization": f"Bearer {sandbox.control.token}"}
+    order = {"faults": [{"route": "GET /models", "kind": "status", "status": 503}], "pace": 1}
+    key = {"Authorization": f"Bearer {sandbox.openai_api_key}"}
+
+    async with http.post(f"{sandbox.url}/control/openai", json=order) as unknown:
+        assert unknown.status == 403
+    async with http.post(f"{sandbox.url}/control/openai", json=order, headers=known) as answer:
+        assert (await answer.json())["pace"] == 1
+
+    async with http.get(f"{sandbox.openai_base_url}/models", headers=key) as models:
+        assert models.status == 503
 
 
 async def test_every_request_is_recorded_with_its_answer(rest: Rest, sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.launch import settings_found
+from sandbox.launch import faults_from, settings_found
 from sandbox.launch import told as pointed_here
 from sandbox.server import Sandbox
 
@@ -153,3 +153,25 @@ def test_faults_are_read_from_a_file_and_a_bad_file_stops_the_start(tmp_path: Pa
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "rout" in errors
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "Expecting property name"),
+        ("[]", "must be an object with 'discord' and 'openai'"),
+        ('{"discrod": {}}', "must be an object with 'discord' and 'openai'"),
+        ('{"discord": {"gateway": [{"action": "zap"}]}}', "gateway[0].action: must be one of"),
+        ('{"openai": [{"route": "*", "status": 500}]}', "faults[0].kind: must be one of"),
+    ],
+)
+def test_what_is_wrong_with_a_faults_file_is_said_with_its_name(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text(text)
+
+    with pytest.raises(ValueError, match=r"faults\.json") as caught:
+        faults_from(file, Sandbox())
+
+    assert reason in str(caught.value)
