@@ -75,10 +75,11 @@ def author_of(person: discord.abc.User) -> Author:
 
 
 def token_of(interaction: discord.Interaction) -> InteractionToken:
+    """Its token, whose life is counted from now by our clock: the id's date is by Discord's."""
     return InteractionToken(
         application=interaction.application_id,
         token=interaction.token,
-        expires_at=interaction.created_at + TOKEN_LIFE,
+        expires_at=bot_of(interaction).services.clock.now() + TOKEN_LIFE,
     )
 
 
