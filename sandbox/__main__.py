@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from sandbox.launch import faults_from, run_command, serve_until_stopped
 from sandbox.server import Sandbox
 
+_LAST_PORT = 65_535
 PACE_S = 0.03  # between the words of an answer, so that people can watch it grow
 
 
@@ -36,7 +38,12 @@ async def _run(options: argparse.Namespace) -> int:
             _say("Ctrl+C ends it.")
             await serve_until_stopped((signal.SIGINT, signal.SIGTERM))
             return 0
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        hint = "; --port 0 takes a free one" if taken else ""
+        sys.stderr.write(f"sandbox: {error}{hint}\n")
+        return 1
+    except ValueError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 1
 
@@ -47,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A local Discord and a local OpenAI API on one port, with a page to use them.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="0 takes a free one (%(default)s)")
+    parser.add_argument("--port", type=_port, default=8765, help="0 takes a free one (%(default)s)")
     parser.add_argument(
         "--dialect",
         choices=("modern", "legacy", "both"),
@@ -64,6 +71,14 @@ def _parser() -> argparse.ArgumentParser:
         help="run it with its Discord and OpenAI settings pointing here, and end with it",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_LAST_PORT))):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    if int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is above {_LAST_PORT}")
+    return int(text)
 
 
 def _say(line: str) -> None:

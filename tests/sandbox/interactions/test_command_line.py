@@ -3,13 +3,16 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from sandbox.__main__ import main
 from sandbox.launch import faults_from, settings_found
 from sandbox.launch import told as pointed_here
 from sandbox.server import Sandbox
@@ -102,6 +105,42 @@ def test_it_ends_with_the_commands_exit_code(tmp_path: Path) -> None:
         assert process.wait(timeout=60) == 7
     with start(tmp_path, "--", "no-such-command-anywhere") as process:
         assert process.wait(timeout=60) == 127
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "high"])
+def test_what_is_no_port_is_refused_as_an_argument(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([f"--port={port}"])
+
+    assert ended.value.code == 2
+    assert port in capsys.readouterr().err
+
+
+def test_a_taken_port_is_said_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        assert main(["--port", str(taken.getsockname()[1])]) == 1
+
+    assert "--port 0 takes a free one" in capsys.readouterr().err
+
+
+async def test_an_ipv6_address_stands_in_brackets() -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as here:
+            here.bind(("::1", 0))
+    except OSError as error:
+        pytest.skip(f"no IPv6 on this machine: {error}")
+
+    async with (
+        Sandbox(host="::1") as sandbox,
+        aiohttp.ClientSession() as http,
+        http.get(f"{sandbox.discord_api_url}/gateway") as answer,
+    ):
+        assert (await answer.json())["url"].startswith("ws://[::1]:")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
