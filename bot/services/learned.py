@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import structlog
-from storage.database import Database
 
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
+from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -2,10 +2,10 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from storage.database import Database
 
 from bot.services.conversations import Conversations
 from sandbox.clock import HandClock
+from storage.database import Database
 from tests.factories import NOON
 from tests.fakes import FakeChatModel
 

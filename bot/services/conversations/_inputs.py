@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.database import Transaction
-
 from bot.domain.chat import FilePart, ImagePart, Part
 from bot.domain.conversations import Input
+from storage.database import Transaction
 
 
 async def keep_inputs(
