@@ -65,7 +65,7 @@ class Body:
             shown["components"] = list(self.components)
         if self.files is not None:
             shown["attachments"] = [
-                {"id": i, "filename": file.name} for i, file in enumerate(self.files)
+                {"id": str(i), "filename": file.name} for i, file in enumerate(self.files)
             ]
         if self.content is not None or self.embeds is not None:
             shown["flags"] = 0 if self.embeds else SUPPRESS_EMBEDS

@@ -129,7 +129,7 @@ async def test_files_travel_as_multipart_and_are_named_in_the_payload(
     await posts.edit(ChannelId(300), MessageId(77), Body(content="x", files=files))
 
     (sent,) = discord.received
-    assert sent.json["attachments"] == [{"id": 0, "filename": "answer.md"}]
+    assert sent.json["attachments"] == [{"id": "0", "filename": "answer.md"}]
     assert sent.files == {"files[0]": b"# All"}
 
 
