@@ -247,7 +247,7 @@ class Delivery:
 
     # What may go wrong
 
-    async def _failed(  # noqa: C901  one line for each thing that can go wrong
+    async def _failed(  # noqa: C901, PLR0912  one line for each thing that can go wrong
         self, outcome: Outcome, *, part: int, by_token: bool
     ) -> None:
         match outcome:
@@ -266,9 +266,14 @@ class Delivery:
             case Refused(why=Refusal.MESSAGE_GONE) if self._may_speak and self._original_free:
                 # There never was one: its acknowledgement did not arrive in time.
                 self._token, self._original_free = None, False
-            case Refused(why=Refusal.MESSAGE_GONE) if by_token and not self._may_speak and part > 0:
-                # Another token's message, out of reach for this one: the rest goes into new ones.
+            case Refused(why=Refusal.MESSAGE_GONE) if by_token and self._out_of_reach(part):
+                # Another token's message: this one can only add new ones.
                 self._slots.clear()
+            case Refused(why=Refusal.NO_ACCESS) if not by_token and self._token is not None:
+                # Commands work where the bot itself sees nothing; there only their tokens do.
+                self._may_speak = False
+                for slot in self._slots:
+                    slot.by_token = True
             case Refused(why=Refusal.BAD_FORM) if not self._as_file and self._view.state.ended:
                 self._as_file = True
             case Refused(why=Refusal.BAD_FORM) if not self._view.state.ended:
@@ -277,6 +282,12 @@ class Delivery:
                 await self._give_up(f"{why.name}, code {code}")
             case _:
                 pass  # limited: the pump waits it out
+
+    def _out_of_reach(self, part: int) -> bool:
+        """Not one of ours that the person dismissed, which is not shown again."""
+        if self._may_speak or part >= len(self._slots):
+            return False
+        return part > 0 or self._slots[part].shown is None
 
     async def _back_off(self) -> None:
         """After an unclear answer. Edits, and posts with a nonce, may be sent again."""

@@ -3,9 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.app import assembled
 from bot.settings import Settings
 from sandbox.clock import HandClock
+from sandbox.discord.model import Overwrite
+from sandbox.discord.permissions import Permission
 from sandbox.server import Sandbox
 from tests.end_to_end.test_chat import whole
 from tests.factories import NOON
@@ -35,3 +39,59 @@ async def test_a_machine_whose_clock_is_an_hour_ahead_of_discords_answers_where_
         sent.method == "POST" and sent.path.endswith("/messages")
         for sent in sandbox.discord.requests
     )
+
+
+def paragraphs(word: str) -> str:
+    return "\n\n".join(f"Paragraph {n}. " + f"{word} " * 60 for n in range(15)).strip()
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("again", ["Short now", paragraphs("bird")], ids=["short", "long"])
+async def test_a_private_answer_of_several_messages_can_be_retried(
+    sandbox: Sandbox, clock: HandClock, again: str
+) -> None:
+    sandbox.openai.answers.queue(paragraphs("word"), again)
+    ada = sandbox.user("ada")
+    message = await whole(await ada.slash("chat", message="hi", private=True))
+
+    await ada.press(message, "Retry")
+
+    def shown_again() -> bool:
+        return ada.sees("general")[-1].content.endswith(again[-9:])
+
+    while not shown_again():
+        await clock.advance(1)
+    assert all(each.ephemeral for each in ada.sees("general"))
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_the_bot_itself_sees_nothing_commands_and_retry_work_by_their_tokens(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    bot = sandbox.discord.application.bot.id
+    hidden = Overwrite(id=bot, type=1, deny=int(Permission.VIEW_CHANNEL))
+    ada.places.channel("general").overwrites[bot] = hidden
+    sandbox.openai.answers.queue("one", "two")
+    asked = await ada.slash("chat", message="hi")
+    message = await whole(asked)
+
+    await ada.press(message, "Retry")
+
+    await asked.until(lambda _: message.content == "two")
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_file_that_comes_with_an_edit_is_sent_as_discord_describes_it(
+    sandbox: Sandbox,
+) -> None:
+    long = paragraphs("word") * 6
+    sandbox.openai.answers.queue("short", long)
+    ada = sandbox.user("ada")
+    asked = await ada.slash("chat", message="hi")
+
+    await ada.press(await whole(asked), "Retry")
+    await ada.until("general", lambda seen: any(each.attachments for each in seen))
+
+    [file] = [each for message in ada.sees("general") for each in message.attachments]
+    assert (await file.read()).decode() == long
