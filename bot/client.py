@@ -110,6 +110,7 @@ class Bot(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.shard_ids = list(shard_ids) if shard_ids else None
+        wire.survive_odd_events(self)
         self.services = services
         self.closing = False
         self.message_content = True

@@ -5,13 +5,17 @@ all it reads (discord.py 2.7, http.py and gateway.py). Neither is a documented i
 else touches them, and the cog tests say so the day they move.
 """
 
+import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 import discord
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
+
+log = logging.getLogger(__name__)
 
 DISCORD = URL("https://discord.com/api/v10")
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
@@ -50,6 +54,28 @@ def attachment_hosts(api: URL) -> Callable[[URL], bool]:
         )
 
     return allowed
+
+
+def survive_odd_events(client: discord.Client) -> None:
+    """Log an event that the library can't read instead of letting it end the whole connection.
+
+    Discord adds fields and kinds before libraries know them; an exception of a parser would leave
+    the reader's loop, and with it `Client.start`. READY is no such event: without it nothing works.
+    """
+    parsers = client._connection.parsers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  see above
+    for name, parse in parsers.items():
+        if name != "READY":
+            parsers[name] = _surviving(name, parse)
+
+
+def _surviving(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    def survive(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception:  # whatever a parser makes of what it does not know
+            log.exception("An event %s could not be read", name)
+
+    return survive
 
 
 def since_heartbeat_ack(client: discord.AutoShardedClient, shard: int) -> float | None:

@@ -196,3 +196,16 @@ async def test_a_second_bot_on_the_same_file_is_refused(clock: HandClock, tmp_pa
     with pytest.raises(AlreadyRunningError):
         async with Database.open(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}", clock=clock):
             pass
+
+
+async def test_an_event_that_cannot_be_read_is_logged_and_the_next_one_answered(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = sandbox.discord.world
+    for event, payload in (("INTERACTION_CREATE", {"id": "1", "type": 2}), ("MESSAGE_CREATE", {})):
+        world.dispatch(event, payload)
+
+    message = await whole(await sandbox.user("ada").slash("chat", message="still there?"))
+
+    assert message.content
+    assert "An event INTERACTION_CREATE could not be read" in caplog.text
