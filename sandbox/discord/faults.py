@@ -82,6 +82,14 @@ class Faults:
         else:
             self._gateway.append(fault)
 
+    def all(self) -> list[Fault | GatewayFault]:
+        """What is still to happen; `times` counts down."""
+        return [*self._rest, *self._gateway]
+
+    def remove(self, fault: Fault | GatewayFault) -> None:
+        self._rest = [each for each in self._rest if each is not fault]
+        self._gateway = [each for each in self._gateway if each is not fault]
+
     def clear(self) -> None:
         self._rest.clear()
         self._gateway.clear()

@@ -49,6 +49,16 @@ class _Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Bucket:
+    """A window that is under way; `resets_at` is on the clock's monotonic scale."""
+
+    name: str
+    limit: int
+    remaining: int
+    resets_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """What an allowed request is told about its bucket."""
 
@@ -93,6 +103,20 @@ class RateLimits:
     def invalid_requests(self) -> int:
         """Bad ones in the current ten minutes."""
         return self._bad.used if self._left(self._bad) > 0 else 0
+
+    def buckets(self) -> list[Bucket]:
+        """Those in which something was counted, the one that ends first in front."""
+        found = [
+            Bucket(
+                name=" ".join(part.name if isinstance(part, Kind) else str(part) for part in key),
+                limit=window.limit.requests,
+                remaining=window.limit.requests - window.used,
+                resets_at=window.started + window.limit.per_seconds,
+            )
+            for key, window in self._windows.items()
+            if self._left(window) > 0
+        ]
+        return sorted(found, key=lambda bucket: bucket.resets_at)
 
     def take(self, *, who: int | None, kind: Kind, route: str, major: str, global_: bool) -> Passed:
         """Count one request.

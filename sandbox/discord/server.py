@@ -57,6 +57,9 @@ class Recorded:
     faulted: bool
 
 
+# on each request that was served: its record, for whoever stands around the handlers
+RECORDED: web.RequestKey[Recorded] = web.RequestKey("recorded", Recorded)
+
 # who sent too many bad requests is not answered by Discord: no JSON, no Via, and for hours
 _CLOUDFLARE = Fault(
     route="*",
@@ -230,21 +233,21 @@ class DiscordServer:
         *,
         faulted: bool,
     ) -> None:
-        self.requests.append(
-            Recorded(
-                method=request.method,
-                path=request.path.removeprefix(PREFIX),
-                query=dict(request.query),
-                route=route.pattern if route else None,
-                headers=dict(request.headers),
-                body=body.json,
-                files=[(upload.filename, len(upload.data)) for upload in body.files.values()],
-                status=answer.status,
-                answer=answer.body,
-                application_id=caller.id if caller else None,
-                faulted=faulted,
-            )
+        recorded = Recorded(
+            method=request.method,
+            path=request.path.removeprefix(PREFIX),
+            query=dict(request.query),
+            route=route.pattern if route else None,
+            headers=dict(request.headers),
+            body=body.json,
+            files=[(upload.filename, len(upload.data)) for upload in body.files.values()],
+            status=answer.status,
+            answer=answer.body,
+            application_id=caller.id if caller else None,
+            faulted=faulted,
         )
+        request[RECORDED] = recorded
+        self.requests.append(recorded)
         self.world.touch()
 
     # Control, over HTTP

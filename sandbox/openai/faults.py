@@ -189,6 +189,10 @@ class Faults:
     def all(self) -> list[Fault]:
         return [each.fault for each in self._active]
 
+    def left(self) -> list[tuple[Fault, int | None]]:
+        """What is still to act, each with how many more requests; None: until cleared."""
+        return [(each.fault, each.left) for each in self._active]
+
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for this request, counted."""
         for each in self._active:

@@ -51,6 +51,17 @@ class RateLimits:
             **self._spend("tokens", self.tokens_per_minute, tokens),
         }
 
+    def levels(self) -> dict[str, tuple[int, int]]:
+        """Limit and what is left now, of those that were ever told."""
+        now = self.clock.monotonic()
+        return {
+            name: (
+                bucket.limit,
+                int(min(bucket.limit, bucket.level + (now - bucket.at) * bucket.limit / WINDOW)),
+            )
+            for name, bucket in self._buckets.items()
+        }
+
     def _spend(self, name: str, limit: int, amount: int) -> dict[str, str]:
         now = self.clock.monotonic()
         bucket = self._buckets.setdefault(name, _Bucket(limit, limit, now))

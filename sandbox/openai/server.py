@@ -39,7 +39,7 @@ from sandbox.openai.recorded import RecordedRequest
 from sandbox.openai.routes import Pattern, template
 from sandbox.openai.streams import Answer
 from sandbox.openai.training import Trainings
-from sandbox.openai.writer import DroppedError, Writer
+from sandbox.openai.writer import DroppedError, Tap, Writer, untapped
 
 OPERATIONS: tuple[Operation, ...] = (
     *models.OPERATIONS,
@@ -69,6 +69,7 @@ class OpenAIServer:
     faults    switched on and off by tests, a file or the control route
     answers   what is answered next
     state     the models, files and jobs of the account
+    tap       told of each request once it is read (with no bytes), and of the bytes of its answer
     """
 
     def __init__(self, clock: Clock, api_key: str, dialect: Dialect | str = "both") -> None:
@@ -77,6 +78,7 @@ class OpenAIServer:
         self.requests: list[RecordedRequest] = []
         self.faults = Faults()
         self.answers = Answers()
+        self.tap: Tap = untapped
         self.rate_limits = RateLimits(clock)
         self.state = State(
             clock=clock,
@@ -140,6 +142,7 @@ class OpenAIServer:
             fault=self.faults.take(request.method, path),
             gate=self.answers.gate_for(request.method, path),
             pace=self.answers.pace,
+            tap=self.tap,
         )
         record.fault = None if writer.fault is None else writer.fault.kind.value
         try:
@@ -157,6 +160,7 @@ class OpenAIServer:
         found = self._find(request)
         expected, limit = (found.body, found.limit) if found else (Body.NONE, DEFAULT_LIMIT)
         problem = await read(request, record, expected, limit)
+        self.tap(request, record, b"")
         if (early := await writer.before()) is not None:
             return early
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -23,6 +23,13 @@ _LOOK_EVERY = 0.05  # seconds of the machine: about the connection, not about th
 _BODY_PART = 1024  # bytes of a body that count as one event for `after`
 
 
+Tap = Callable[[web.Request, RecordedRequest, bytes], None]
+
+
+def untapped(_request: web.Request, _record: RecordedRequest, _data: bytes) -> None:
+    """Nobody looks."""
+
+
 class DroppedError(Exception):
     """The connection was dropped on purpose; nothing more can be said on it."""
 
@@ -37,6 +44,7 @@ class Writer:
     fault: Fault | None = None
     gate: Gate | None = None
     pace: float = 0.0
+    tap: Tap = untapped
     response: web.StreamResponse | None = None  # once it has begun
 
     async def before(self) -> web.StreamResponse | None:
@@ -83,6 +91,11 @@ class Writer:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         return await self._plain(data, "application/json", status, headers)
 
+    async def _put(self, response: web.StreamResponse, data: bytes) -> None:
+        if data:  # an empty piece means something else to the tap
+            self.tap(self.request, self.record, data)
+        await response.write(data)
+
     async def _status(self, fault: Fault) -> web.StreamResponse:
         preset = PRESETS.get(fault.error or "")
         status = preset.status if preset else fault.status
@@ -111,7 +124,7 @@ class Writer:
         await response.prepare(self.request)
         self.record.status = status
         sent = await self._before_cut(response, data)
-        await response.write(data[sent:])
+        await self._put(response, data[sent:])
         await response.write_eof()
         self.record.finished = True
         return response
@@ -122,7 +135,7 @@ class Writer:
         if fault is None or fault.kind not in {FaultKind.CUT, FaultKind.STALL}:
             return 0
         sent = min(fault.after * _BODY_PART, max(0, len(data) - 1))
-        await response.write(data[:sent])
+        await self._put(response, data[:sent])
         if fault.kind is FaultKind.CUT:
             self._drop()
         await self._stall(fault)
@@ -137,7 +150,7 @@ class Writer:
         await response.prepare(self.request)
         self.record.status = response.status
         if await self._events(response, answer.events) and answer.done:
-            await response.write(DONE)
+            await self._put(response, DONE)
         await response.write_eof()
         self.record.finished = True
         return response
@@ -177,10 +190,10 @@ class Writer:
             case FaultKind.END:
                 return False
             case FaultKind.MALFORMED:
-                await response.write(b'data: {"id": "chatcmpl-cut-here", "choi\n\n')
+                await self._put(response, b'data: {"id": "chatcmpl-cut-here", "choi\n\n')
             case FaultKind.ERROR_EVENT:
                 body = fault.body or _broken()
-                await response.write(f"data: {json.dumps(body)}\n\n".encode())
+                await self._put(response, f"data: {json.dumps(body)}\n\n".encode())
                 return False
             case _:
                 pass
@@ -193,14 +206,14 @@ class Writer:
             await self._or_gone(self.gate.wait())
             self.gate.count()
         self.record.events.append(event.data)
-        await response.write(event.encode())
+        await self._put(response, event.encode())
 
     async def _repeat(self, response: web.StreamResponse, event: Event, fault: Fault) -> None:
         """Until the client goes away (then writing raises) or the faults are cleared."""
         cleared = asyncio.ensure_future(self.faults.cleared())
         try:
             while not cleared.done():
-                await response.write(event.encode())
+                await self._put(response, event.encode())
                 await self.clock.sleep(fault.seconds or 0)
         finally:
             cleared.cancel()

@@ -38,13 +38,17 @@ class GatewayClose(Exception):  # noqa: N818  the protocol's word
 
 
 class Connection:
-    """`session` is None until IDENTIFY or RESUME; `silent` swallows everything we would send."""
+    """`session` is None until IDENTIFY or RESUME; `silent` swallows everything we would send.
+
+    ended_by  code and reason, where it is the sandbox that closed
+    """
 
     def __init__(
         self, gateway: "Gateway", socket: web.WebSocketResponse, compress: Compress | None
     ) -> None:
         self.session: Session | None = None
         self.silent = False
+        self.ended_by: Json = {}
         self._gateway = gateway
         self._socket = socket
         self._compress = compress
@@ -109,6 +113,7 @@ class Connection:
             op, content = frame["op"], frame.get("d")
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             raise GatewayClose(4002, "Error while decoding payload.") from None
+        self._gateway.tap(self, "in", frame, len(data))
         if not isinstance(op, int) or op not in _KNOWN:
             raise GatewayClose(4001, "Unknown opcode.")
         if op == HEARTBEAT:
@@ -129,9 +134,12 @@ class Connection:
             while True:
                 frame = await self._outgoing.get()
                 if isinstance(frame, GatewayClose):
+                    if frame.reason:
+                        self.ended_by = {"by": "sandbox", "code": frame.code, "reason": frame.reason}
                     await self._socket.close(code=frame.code, message=frame.reason.encode())
                     return
                 data = orjson.dumps(frame)
+                self._gateway.tap(self, "out", frame, len(data))
                 if self._compress is None:
                     await self._socket.send_str(data.decode())
                 else:

@@ -19,18 +19,23 @@ from sandbox.discord.message_payloads import may_read_content, readable
 from sandbox.discord.model import Application, Json
 from sandbox.discord.state import Event, World
 
+Tap = Callable[[Connection, str, Any, int], None]
 RESUMABLE_FOR_S = 180.0
 _SESSION_STARTS_WINDOW_S = 24 * 3600.0
 _VERSION = "10"
 
 
 class Gateway:
-    """`sessions` are all that live, connected or waiting for RESUME."""
+    """`sessions` are all that live, connected or waiting for RESUME.
+
+    tap  told of each connection "opened" and "closed" and each frame "in" and "out", with its bytes
+    """
 
     def __init__(self, world: World, faults: Faults, tasks: Tasks) -> None:
         self.world = world
         self.tasks = tasks
         self.sessions: list[Session] = []
+        self.tap: Tap = _untapped
         self._faults = faults
         self._connections: dict[Connection, web.Request] = {}
         self._starts: dict[int, list[float]] = {}
@@ -50,10 +55,13 @@ class Gateway:
             return socket
         connection = Connection(self, socket, STREAMS[stream]() if stream else None)
         self._connections[connection] = request
+        self.tap(connection, "opened", dict(request.query), 0)
+        code = int(WSCloseCode.ABNORMAL_CLOSURE)
         try:
             code = await connection.run()
         finally:
             del self._connections[connection]
+            self.tap(connection, "closed", {"code": code, **connection.ended_by}, 0)
             self.world.touch()
         self._lost(connection, code)
         return socket
@@ -262,6 +270,10 @@ class Gateway:
             for one in self.sessions
             if one.left_at is None or now - one.left_at < RESUMABLE_FOR_S
         ]
+
+
+def _untapped(_connection: Connection, _what: str, _content: Any, _size: int) -> None:
+    pass
 
 
 def _on_shard(guild_id: int, shard: tuple[int, int]) -> bool:
