@@ -172,30 +172,3 @@ async def test_the_printed_address_shows_the_page_with_everything_from_itself(
     for name in ("page.js", "page.css"):
         async with http.get(f"{sandbox.url}/sandbox/{name}") as answer:
             assert answer.status == 200
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        [],
-        {},
-        {"do": "watch"},
-        {"do": "watch", "user": "nobody"},
-        {"do": "watch", "user": "ada", "channel": "nowhere"},
-        {"do": "send", "user": "ada", "text": "a", "files": [5]},
-        {"do": "dance", "user": "ada"},
-    ],
-)
-async def test_what_is_no_request_of_the_page_is_refused_and_the_page_goes_on(
-    sandbox: Sandbox, http: aiohttp.ClientSession, asked: Any
-) -> None:
-    known = {"Authorization": f"Bearer {sandbox.control.token}"}
-    async with http.post(f"{sandbox.url}/sandbox/do", json=asked, headers=known) as answer:
-        assert answer.status == 400
-
-    async with http.ws_connect(f"{sandbox.url}/sandbox/live", headers=known) as socket:
-        await socket.send_json(asked)
-        await socket.send_json({"do": "send", "text": "still here"})
-        page = Browser(socket)
-        await page.until(lambda told: "refused" in told)
-        await page.message("still here")
