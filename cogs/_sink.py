@@ -1,12 +1,14 @@
 """The last stop of every exception: one short message to the person, one line in the log."""
 
 import logging
+from typing import Any
 
 import aiohttp
 import discord
 from discord import app_commands
+from typing_extensions import override
 
-from bot.domain.errors import BotError, RefusedError
+from bot.domain.errors import BotError, RefusedError, UpstreamError
 from bot.texts import Texts, texts_for
 from cogs._acknowledgement import (
     ALREADY_ACKNOWLEDGED,
@@ -48,7 +50,11 @@ def sorry(error: Exception, texts: Texts, reference: int) -> discord.Embed:
         log.error("Unplanned error, reference %s", reference, exc_info=error)
         sentence = texts("Something broke on our side. If you report it, quote the number below.")
     elif isinstance(error, BotError) and not isinstance(error, RefusedError):
-        log.warning("%s, reference %s", type(error).__name__, reference, exc_info=error)
+        # A server's own words may quote what was asked; they stand in the answer alone.
+        quiet = isinstance(error, UpstreamError)
+        facts = f", status {error.status}, request {error.request_id}" if quiet else ""
+        name = type(error).__name__
+        log.warning("%s, reference %s%s", name, reference, facts, exc_info=None if quiet else error)
     else:
         log.info("Refused (%s), reference %s", type(error).__name__, reference)
     embed = discord.Embed(description=sentence, colour=discord.Colour.red())
@@ -59,9 +65,26 @@ async def apologise(message: discord.Message, error: Exception, texts: Texts) ->
     """The same for a message: a reply to it, since nothing can be shown to its author alone."""
     embed = sorry(error, texts, message.id)
     try:
-        await message.reply(embed=embed)
+        await reply(message, embed=embed)
     except Unreachable as unsaid:
         log.warning("Message %s: the refusal was not delivered: %r", message.id, unsaid)
+
+
+class _Asked(discord.MessageReference):
+    """discord.py writes the ids as numbers; Discord describes texts."""
+
+    @override
+    def to_message_reference_dict(self) -> Any:
+        return {"message_id": str(self.message_id), "fail_if_not_exists": False}
+
+
+async def reply(message: discord.Message, content: str | None = None, **shown: Any) -> None:
+    """Answer a message once, however often Discord or a second process brought it.
+
+    `shown` as `Messageable.send` takes it.
+    """
+    asked = _Asked(message_id=message.id, channel_id=message.channel.id)
+    await message.channel.send(content, reference=asked, nonce=message.id, **shown)
 
 
 async def _say(interaction: discord.Interaction, embed: discord.Embed) -> None:

@@ -13,6 +13,7 @@ from bot.texts import texts_for
 from cogs._asking import ask_by_message
 from cogs._entry import listening
 from cogs._listening import Heard, heard, question_of, server_locale, whereabouts_of
+from cogs._sink import reply
 
 if TYPE_CHECKING:
     import discord
@@ -55,7 +56,7 @@ class Messages(commands.Cog):
             await ask_by_message(self._bot, question)
         elif found.pinged:
             texts = texts_for(locale)
-            await found.message.reply(texts("Yes? Write your question after the mention."))
+            await reply(found.message, texts("Yes? Write your question after the mention."))
 
     async def _forget(self, messages: set[int]) -> None:
         """Deleted questions leave the history. Most deleted messages were none, and cost a look."""

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.app import assembled
+from bot.app import App, assembled
 from bot.settings import Settings
 from sandbox.clock import HandClock
+from sandbox.discord.faults import GatewayFault
 from sandbox.discord.model import Overwrite
 from sandbox.discord.permissions import Permission
 from sandbox.server import Sandbox
@@ -95,3 +96,40 @@ async def test_a_file_that_comes_with_an_edit_is_sent_as_discord_describes_it(
 
     [file] = [each for message in ada.sees("general") for each in message.attachments]
     assert (await file.read()).decode() == long
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("closing", [False, True], ids=["empty", "refused"])
+async def test_a_message_that_discord_brings_twice_is_answered_once(
+    sandbox: Sandbox, app: App, *, closing: bool
+) -> None:
+    app.bot.closing = closing
+    ada = sandbox.user("ada")
+    sandbox.discord.faults.add(GatewayFault(action="duplicate", event="MESSAGE_CREATE"))
+
+    await ada.say("@Switchboard hello" if closing else "@Switchboard")
+    await sandbox.until(lambda: _replies_sent(sandbox) == 2)
+    await ada.until("general", lambda seen: len(seen) > 1)
+
+    assert len(ada.sees("general")) == 2
+
+
+def _replies_sent(sandbox: Sandbox) -> int:
+    return sum(
+        sent.method == "POST" and sent.path.endswith("/messages")
+        for sent in sandbox.discord.requests
+    )
+
+
+@pytest.mark.usefixtures("app")
+async def test_what_the_server_says_is_shown_and_not_logged(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = {"error": {"message": "There is no somebodys-words here"}}
+    sandbox.openai.faults.add("GET /models", "status", status=400, body=said)
+
+    refused = await (await sandbox.user("ada").slash("models list")).answer()
+
+    assert "somebodys" in refused.text
+    assert "RequestRejectedError" in caplog.text
+    assert "somebodys" not in caplog.text
