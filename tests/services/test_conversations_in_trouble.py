@@ -109,3 +109,24 @@ async def test_the_process_can_end_while_another_one_answers_in_the_same_convers
     await closing
 
     assert (await ended(live)).state is TurnState.INTERRUPTED
+
+
+async def test_who_waits_in_the_queue_holds_no_attachments_in_memory(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    fetched: list[str] = []
+
+    async def fetch() -> Sequence[Input]:
+        fetched.append("notes.txt")
+        return (Input(name="notes.txt", mime="text/plain", data=b"hello"),)
+
+    model.hold()
+    await conversations.ask(a_question())
+    await model.waiting.wait()
+    live = await conversations.ask(a_question(inputs=fetch, attachments=("notes.txt",)))
+    before = list(fetched)
+    model.release()
+
+    assert (await ended(live)).state is TurnState.DONE
+    assert before == []
+    assert fetched == ["notes.txt"]

@@ -153,6 +153,8 @@ class Engine:
         await self._keep(live, ended)
 
     async def _attempt(self, live: LiveAnswer) -> Ended:
+        if not live.stopping.is_set():
+            live.start_fetching()
         await _arrived(live)
         if live.stopping.is_set():  # while it waited for its place or its attachments
             await _given_up(live)

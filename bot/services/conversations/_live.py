@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.chat import Delta, Finished, ParameterChanged, StreamingDropped, TokenLogprob, Usage
-from bot.domain.conversations import Input, Notice, Turn, TurnState, TurnView
+from bot.domain.conversations import Input, Inputs, Notice, Turn, TurnState, TurnView
 from bot.domain.errors import BotError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class LiveAnswer:
         self.turn = turn
         self.stopping = asyncio.Event()
         self.interrupted = False  # stopped by the process's end rather than by a person
+        self.fetch: Inputs | None = None
         self.inputs: asyncio.Future[Sequence[Input]] | None = None
         self.usage: Usage | None = None
         self.model = turn.answering.model or ""
@@ -91,6 +92,11 @@ class LiveAnswer:
     @property
     def finish_reasons(self) -> tuple[str | None, ...]:
         return tuple(self._finish_reasons.get(index) for index in range(len(self._choices)))
+
+    def start_fetching(self) -> None:
+        """Let the attachments come, where there are any and they are not on their way already."""
+        if self.fetch is not None and self.inputs is None:
+            self.inputs = asyncio.ensure_future(self.fetch())
 
     def move_to(self, place: int) -> None:
         if place != self._place:

@@ -1,7 +1,6 @@
 """Everything cogs may do with conversations."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -13,7 +12,6 @@ from bot.domain.clock import Clock
 from bot.domain.conversations import (
     ConversationSummary,
     Exchange,
-    Input,
     InteractionToken,
     LiveTurn,
     Post,
@@ -104,8 +102,9 @@ class Conversations:
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
         live = LiveAnswer(turn, place=ahead)
-        if question.inputs:
-            live.inputs = asyncio.ensure_future(_fetched(question))
+        live.fetch = question.inputs
+        if ahead == 0:  # those who wait fetch theirs later: a queue of files would fill the memory
+            live.start_fetching()
         self._engine.begin(live)
         return live
 
@@ -339,11 +338,6 @@ class Conversations:
             gone = list(turn.attachments)
         if gone:
             raise InputsGoneError(tuple(gone))
-
-
-async def _fetched(question: Question) -> Sequence[Input]:
-    assert question.inputs  # noqa: S101  narrows the type; the caller has looked
-    return await question.inputs()
 
 
 async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> TurnView:
