@@ -169,6 +169,14 @@ async def test_it_downloads_a_file_and_uploads_another(stage: Stage) -> None:
     assert answer.embeds[0]["title"] == "turned"
 
 
+async def test_it_finds_no_emoji_and_no_stickers_where_it_looks(stage: Stage) -> None:
+    guild = stage.bot.guilds[0]
+
+    assert await stage.bot.fetch_application_emojis() == []
+    assert await guild.fetch_emojis() == []
+    assert await guild.fetch_stickers() == []
+
+
 async def test_it_deletes_in_bulk(stage: Stage, sandbox: Sandbox) -> None:
     grant(sandbox, Permission.MANAGE_MESSAGES)
     for text in ("one", "two", "tidy"):
