@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.chat import ChatParameters
-from bot.domain.conversations import Answering, Input, TurnState, channel_place
+from bot.domain.conversations import (
+    Answering,
+    HistoryShortened,
+    Input,
+    TurnState,
+    TurnView,
+    channel_place,
+)
 from bot.domain.errors import ContextLengthError, QueueFullError, RequestRejectedError
 from bot.domain.storage import OwnerId
 from bot.services.conversations import Conversations
@@ -130,3 +137,21 @@ async def test_who_waits_in_the_queue_holds_no_attachments_in_memory(
     assert (await ended(live)).state is TurnState.DONE
     assert before == []
     assert fetched == ["notes.txt"]
+
+
+async def test_older_pictures_are_left_out_before_a_request_outgrows_what_the_api_takes(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    views: list[TurnView] = []
+    for shade in range(3):
+        picture = Input(name="a.png", mime="image/png", data=bytes([shade]) * (15 << 20))
+
+        async def fetch(picture: Input = picture) -> Sequence[Input]:
+            return (picture,)
+
+        asked = a_question(inputs=fetch, attachments=("a.png",))
+        views.append(await ended(await conversations.ask(asked)))
+
+    sent = [message for message in model.requests[-1].messages if message.role == "user"]
+    assert len(sent) == 2
+    assert views[-1].notices == (HistoryShortened(sent=1),)

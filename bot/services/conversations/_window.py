@@ -17,6 +17,9 @@ WINDOW_TOKENS = 16_000
 
 PAGE = 8  # exchanges read at a time
 
+PICTURE_BYTES = 30 << 20
+"""Of all pictures in one request. OpenAI takes 50 MB a request, and base64 adds a third."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -43,6 +46,7 @@ class WindowBuilder:
         asked = await self._message("user", question.parts)
         tokens = message_tokens(asked) + (text_tokens(system) if system else 0)
         older: list[ChatMessage] = []
+        pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
         if not turn.answering.fresh:
             before = turn.seq
@@ -51,7 +55,9 @@ class WindowBuilder:
                     page = await tx.messages.window(
                         turn.conversation, before_seq=before, limit=PAGE
                     )
-                fitting, spent = await self._fitting(page, budget - tokens)
+                light = _lighter(page, pictures)
+                pictures -= sum(_picture_bytes(each.question) for each in light)
+                fitting, spent = await self._fitting(light, budget - tokens)
                 older.extend(fitting)
                 tokens += spent
                 exchanges += len(fitting) // 2
@@ -99,6 +105,19 @@ class WindowBuilder:
             else:
                 content.append(as_text(part))
         return ChatMessage(role=role, content=tuple(content))
+
+
+def _picture_bytes(message: Message) -> int:
+    return sum(part.size for part in message.parts if isinstance(part, ImagePart))
+
+
+def _lighter(page: Sequence[Exchange], room: int) -> Sequence[Exchange]:
+    """The newest of `page` whose pictures fit into `room` bytes; nothing is read for it."""
+    for at, exchange in enumerate(page):
+        room -= _picture_bytes(exchange.question)
+        if room < 0 and _picture_bytes(exchange.question):
+            return page[:at]
+    return page
 
 
 def as_text(part: Part) -> str:
