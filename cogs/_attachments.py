@@ -13,6 +13,7 @@ from bot.domain.errors import FileError, FileFault
 from cogs import _pictures
 
 MAX_PICTURE = 20 << 20  # bytes; OpenAI's documented limit is 50 MB for a whole request
+MAX_TOGETHER = 30 << 20  # they grow by a third on their way, and share one request
 MAX_TEXT = 1 << 20
 MAX_PIXELS = 25_000_000
 MAX_NAME = 100
@@ -60,6 +61,9 @@ class Attachments:
         async def fetch() -> tuple[Input, ...]:
             for each in attached:
                 check(each)  # all of them, before a byte of one is fetched
+            if sum(each.size for each in attached) > MAX_TOGETHER:
+                largest = max(attached, key=lambda each: each.size)
+                raise FileError(name_of(largest), FileFault.TOO_LARGE_TOGETHER, MAX_TOGETHER)
             return tuple([await self.read(each) for each in attached])
 
         return fetch

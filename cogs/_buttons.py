@@ -27,7 +27,7 @@ class Action:
 
 class ActionButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=rf"(?P<action>{'|'.join(ACTIONS)}):(?P<key>.*)",
+    template=rf"(?P<action>{'|'.join(ACTIONS)}):(?P<key>(?:\d{{1,18}}(?::.*)?)?)",  # fits 64 bits
 ):
     """One of ACTIONS; what it does stands in the bot's `actions`."""
 

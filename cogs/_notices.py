@@ -41,6 +41,8 @@ def say_notice(notice: Notice, texts: Texts) -> str:
             )
         case StreamingDropped():
             return texts("This server can't stream, so the answer came in one piece.")
+        case HistoryShortened(sent=0):
+            return texts("The model's window is full: nothing before this was sent along.")
         case HistoryShortened():
             return texts.plural(
                 "The model's window is full: only the newest question before this was sent along.",

@@ -83,6 +83,9 @@ _RULES: dict[e.Rule, str] = {
 
 _FILES: dict[e.FileFault, str] = {
     e.FileFault.TOO_LARGE: N_("{file} is too large: at most {limit} can be used."),
+    e.FileFault.TOO_LARGE_TOGETHER: N_(
+        "These files are too large together: at most {limit} can be used. The largest is {file}."
+    ),
     e.FileFault.TOO_MANY_PIXELS: N_("{file} has too many pixels: at most {limit} can be used."),
     e.FileFault.NOT_SUPPORTED: N_(
         "{file} is not supported. Attach PNG, JPEG, WebP or GIF pictures, or text files."
@@ -101,6 +104,7 @@ _DAMAGES: dict[e.Damage, str] = {
     e.Damage.MALFORMED_EVENT: N_("A part of the API's stream could not be read. Please try again."),
     e.Damage.CUT: N_("The API's stream ended before the answer did. Please try again."),
     e.Damage.EMPTY: N_("The API ended its answer without a word. Please try again."),
+    e.Damage.ENDLESS: N_("The answer grew without end and was cut off."),
 }
 
 LOOKS_LIKE_BACKTICK = "\u02cb"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.client import Bot
     from bot.domain.models import ModelInfo
 
-PER_PAGE = 20
+PER_PAGE = 15  # of the longest lines, these fit an embed
 
 
 class Models(commands.GroupCog, group_name="models"):

@@ -8,6 +8,8 @@ from bot.ai._wire import number
 from bot.domain.chat import Delta, TokenLogprob, Usage
 from bot.domain.errors import BadAnswerError, Damage
 
+MOST_CHOICES = 128  # what the API allows as n; a larger index would make as many empty answers
+
 
 class ChatReader:
     """Collects what `Finished` needs while the deltas pass through."""
@@ -53,7 +55,7 @@ class ChatReader:
         deltas: list[Delta] = []
         for position, choice in enumerate(objects(answer.get("choices"))):
             index = number(choice.get("index"))
-            index = position if index is None or index < 0 else index
+            index = position if index is None or not 0 <= index < MOST_CHOICES else index
             self._seen.add(index)
             if reason := choice.get("finish_reason"):
                 self.finish_reasons[index] = str(reason)

@@ -85,6 +85,7 @@ class OptionError(RefusedError):
 
 class FileFault(StrEnum):
     TOO_LARGE = "too_large"
+    TOO_LARGE_TOGETHER = "too_large_together"
     TOO_MANY_PIXELS = "too_many_pixels"
     NOT_SUPPORTED = "not_supported"
     NOT_TEXT = "not_text"
@@ -231,6 +232,7 @@ class Damage(StrEnum):
     MALFORMED_EVENT = "malformed_event"  # a line of the stream that is not JSON
     CUT = "cut"  # the stream ended without its terminal event
     EMPTY = "empty"  # terminated, but with no choice at all
+    ENDLESS = "endless"  # longer than anything a model says
 
 
 @dataclass

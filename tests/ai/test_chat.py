@@ -96,6 +96,17 @@ async def test_several_choices_are_told_apart(raw: RawServer, chat: OpenAIChat) 
     assert raw.requests[0].body["n"] == 2
 
 
+async def test_an_index_that_no_request_asks_for_does_not_make_a_thousand_million_answers(
+    raw: RawServer, chat: OpenAIChat
+) -> None:
+    raw.streams(chunk("a", index=10**9), chunk("b", index=10**9, finish="stop"), "[DONE]")
+
+    events = await events_of(chat)
+
+    assert text_of(events, 0) == "ab"
+    assert end_of(events).finish_reasons == {0: "stop"}
+
+
 async def test_log_probabilities_come_with_their_alternatives(
     raw: RawServer, chat: OpenAIChat
 ) -> None:

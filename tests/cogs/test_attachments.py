@@ -12,7 +12,7 @@ from yarl import URL
 
 from bot.domain.errors import FileError, FileFault
 from bot.wire import attachment_hosts
-from cogs._attachments import MAX_PICTURE, MAX_TEXT, Attachments
+from cogs._attachments import MAX_PICTURE, MAX_TEXT, MAX_TOGETHER, Attachments
 
 
 @dataclass
@@ -172,6 +172,20 @@ async def test_refused_before_a_byte_is_fetched(
         await fetch()
 
     assert refused.value.fault is fault
+    assert server.asked == []
+
+
+async def test_pictures_that_are_too_large_together_are_refused_before_a_byte_is_fetched(
+    attachments: Attachments, attach: Attach, server: FileServer
+) -> None:
+    files = [attach(f"{n}.png", a_png(), size=MAX_PICTURE - n) for n in range(2)]
+    fetch = attachments.inputs(files)
+    assert fetch
+
+    with pytest.raises(FileError) as refused:
+        await fetch()
+
+    assert refused.value == FileError("0.png", FileFault.TOO_LARGE_TOGETHER, MAX_TOGETHER)
     assert server.asked == []
 
 

@@ -14,8 +14,10 @@ from bot.domain.conversations import (
     channel_place,
 )
 from bot.domain.errors import (
+    BadAnswerError,
     ContextLengthError,
     ConversationNotFoundError,
+    Damage,
     FileError,
     FileFault,
     InputsGoneError,
@@ -31,6 +33,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
+from bot.services.conversations._attempts import MAX_ANSWER
 from bot.services.conversations._service import MAX_WAITING
 from sandbox.clock import HandClock
 from tests.factories import BEN, GENERAL, a_presser, a_question, a_source, a_token
@@ -589,3 +592,15 @@ async def test_an_ended_turn_is_unshown_until_it_is_shown(
     await conversations.shown(turn)
 
     assert await conversations.unshown() == ()
+
+
+async def test_an_answer_without_end_is_cut_off(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    page = "word " * 20_000
+    model.play([Delta(choice=0, text=page)] * (MAX_ANSWER // len(page) + 2))
+
+    view = await answered(conversations)
+
+    assert view.error == BadAnswerError(damage=Damage.ENDLESS)
+    assert len(view.texts[0]) <= MAX_ANSWER + len(page)

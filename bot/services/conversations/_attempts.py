@@ -9,8 +9,10 @@ import structlog
 from bot.domain.chat import ChatModel, ChatRequest
 from bot.domain.conversations import Message, TurnState
 from bot.domain.errors import (
+    BadAnswerError,
     BotError,
     ContextLengthError,
+    Damage,
     RequestRejectedError,
     WindowTooSmallError,
 )
@@ -20,6 +22,7 @@ from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuil
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_SHRINKS = 4
+MAX_ANSWER = 2_000_000  # characters of all choices and thoughts; no model says as much
 SAFETY = 0.85  # of a limit the server named: estimates may be that far off
 
 
@@ -101,6 +104,8 @@ class Attempts:
         async with aclosing(self.model.answer(request)) as events:
             async for event in events:
                 live.take(event)
+                if live.size > MAX_ANSWER:
+                    raise BadAnswerError(damage=Damage.ENDLESS)
 
 
 def _smaller(window: Window, limit: int | None, answer: int | None) -> int:

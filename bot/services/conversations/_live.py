@@ -47,6 +47,7 @@ class LiveAnswer:
         self.usage: Usage | None = None
         self.model = turn.answering.model or ""
         self.request_id: str | None = None
+        self.size = 0  # characters so far
         self._choices = [_Choice()]
         self._notices: list[Notice] = []
         self._finish_reasons: dict[int, str] = {}
@@ -119,6 +120,7 @@ class LiveAnswer:
                     choice.pieces.append(event.text)
                 if event.reasoning:
                     choice.thoughts.append(event.reasoning)
+                self.size += len(event.text) + len(event.reasoning)
                 choice.logprobs.extend(event.logprobs)
             case Finished():
                 self.usage = event.usage
@@ -138,6 +140,7 @@ class LiveAnswer:
     def begin_again(self) -> None:
         """Forget the text of a call that is made anew; notices stay."""
         self._choices = [_Choice()]
+        self.size = 0
         self._tell()
 
     def end(self, turn: Turn, state: TurnState, error: BotError | None = None) -> None:
