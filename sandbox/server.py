@@ -14,6 +14,7 @@ from sandbox.discord.model import Application
 from sandbox.discord.server import DiscordServer
 from sandbox.driver import User
 from sandbox.driver.waiting import until
+from sandbox.inspector import Inspector
 from sandbox.openai import OpenAIServer
 from sandbox.openai.control import steer
 from sandbox.page import Page
@@ -50,6 +51,7 @@ class Sandbox:
         self.openai = OpenAIServer(self.clock, self.openai_api_key, dialect)
 
         self._page = Page(self.discord, self.control, self._tasks, self.user)
+        self.inspector = Inspector(self.discord, self.openai, self.control, self._tasks, self.user)
 
     @property
     def discord_api_url(self) -> str:
@@ -82,11 +84,13 @@ class Sandbox:
         return await self.control.order(request, act)
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(middlewares=[self.inspector.middleware])
+        app.on_response_prepare.append(self.inspector.prepared)
         self.discord.add_routes(app)
         app.add_routes(self.openai.routes())
         app.router.add_post("/control/openai", self._steer_openai)
         self._page.add_routes(app)
+        self.inspector.add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -105,6 +109,7 @@ class Sandbox:
         traceback: TracebackType | None,
     ) -> None:
         await self._page.close()
+        await self.inspector.close()
         await self.discord.close()
         self.openai.close()
         await self._tasks.close()

@@ -108,7 +108,7 @@ class RateLimits:
         """Those in which something was counted, the one that ends first in front."""
         found = [
             Bucket(
-                name=" ".join(part.name if isinstance(part, Kind) else str(part) for part in key),
+                name=_words(key),
                 limit=window.limit.requests,
                 remaining=window.limit.requests - window.used,
                 resets_at=window.started + window.limit.per_seconds,
@@ -195,6 +195,18 @@ class RateLimits:
 
     def _refused(self, window: _Window, *, scope: str, headers: dict[str, str]) -> ApiError:
         return rate_limited(max(0.001, self._left(window)), scope=scope, headers=headers)
+
+
+def _words(key: tuple[object, ...]) -> str:
+    """A window's key as people read it: the route and what divides it, or the name of the limit."""
+    match key:
+        case (_, Kind() as kind, route, major):
+            dividing = ":".join(filter(None, str(major).split(":")))
+            return " ".join(filter(None, (str(route) or kind.name.lower(), dividing)))
+        case (name, _):
+            return str(name)
+        case _:
+            return " ".join(map(str, key))
 
 
 def rate_limited(

@@ -135,7 +135,8 @@ class Connection:
                 frame = await self._outgoing.get()
                 if isinstance(frame, GatewayClose):
                     if frame.reason:
-                        self.ended_by = {"by": "sandbox", "code": frame.code, "reason": frame.reason}
+                        why = {"code": frame.code, "reason": frame.reason}
+                        self.ended_by = {"by": "sandbox", **why}
                     await self._socket.close(code=frame.code, message=frame.reason.encode())
                     return
                 data = orjson.dumps(frame)
