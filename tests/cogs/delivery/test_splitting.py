@@ -76,7 +76,8 @@ def test_a_text_in_pieces_is_split_as_in_one_and_left_parts_stay(
 @given(ANY)
 @settings(max_examples=300, deadline=None)
 def test_code_blocks_are_closed_in_every_part(text: str) -> None:
-    if "`" in re.sub(r"^\s*`{3,}\w*$", "", text, flags=re.MULTILINE):
+    # A hundred letters behind three backticks name no language: no code block begins there.
+    if "`" in re.sub(r"^\s*`{3,}\w{0,100}$", "", text, flags=re.MULTILINE):
         return  # loose backticks are the text's own affair
     for part in split(text):
         assert part.content.count("```") % 2 == 0
