@@ -2,10 +2,12 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples for the same code: what fails in CI fails again at home, and nothing that was
 # green turns red by itself. Without CI each run tries new ones.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("dev", deadline=None)
+# How fast the machine is decides nothing.
+calm = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, **calm)
+settings.register_profile("dev", **calm)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, assembled
+from bot.app import App
 from bot.domain.errors import AlreadyRunningError
 from sandbox.clock import HandClock
 from sandbox.discord.faults import Fault, GatewayFault
 from sandbox.driver import Invocation, Message
 from sandbox.server import Sandbox
 from storage.database import Database
-from tests.end_to_end.conftest import NewSettings
-from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -170,26 +168,6 @@ async def test_an_answer_after_the_token_has_ended_is_still_shown(
         )
         assert await by_the_clock(clock, seen)  # pyright: ignore[reportArgumentType]
     assert first
-
-
-async def test_the_same_on_postgresql(
-    sandbox: Sandbox, clock: HandClock, new_settings: NewSettings, postgres: PostgresServer
-) -> None:
-    name = await postgres.create()
-    settings = new_settings(database_url=postgres.url(name))
-    async with assembled(settings, clock=clock) as built:
-        online = asyncio.ensure_future(built.bot.start(sandbox.discord_token))
-        await sandbox.user("ben").can_use("chat")
-        ben = sandbox.user("ben")
-        await whole(await ben.slash("chat", message="one"))
-        asked = await ben.slash("chat", message="two")
-        await whole(asked)
-        sent = sandbox.openai.requests[-1].body["messages"]
-        await built.services.conversations.close(limit_s=0)
-        await built.bot.close()
-        await online
-
-    assert [message["content"] for message in sent][0::2] == ["one", "two"]
 
 
 async def test_a_second_bot_on_the_same_file_is_refused(clock: HandClock, tmp_path: Path) -> None:
