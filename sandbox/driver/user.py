@@ -264,11 +264,19 @@ class User(Speaking):
         except ClientRefused:
             return []
         seen = [self._message(one) for one in place.messages.values() if self._sees(one)]
+        return sorted([*seen, *self._notices(place)], key=lambda message: message.id)
+
+    def only_seen_by_them(self, channel: Place = GENERAL) -> list[Message]:
+        """What comes and goes there without an event: ephemeral messages and notices."""
+        place = self.places.channel(channel)
+        own = [one for one in place.messages.values() if one.ephemeral_for == self.user.id]
+        return [*(self._message(one) for one in own if self._sees(one)), *self._notices(place)]
+
+    def _notices(self, place: Channel) -> list[Message]:
         failed = self.discord.interactions.all(
             lambda one: one.failed and one.user is self.user and one.channel is place
         )
-        notices = [self._notice(one) for one in failed if one.id not in self._dismissed]
-        return sorted([*seen, *notices], key=lambda message: message.id)
+        return [self._notice(one) for one in failed if one.id not in self._dismissed]
 
     async def until(
         self,

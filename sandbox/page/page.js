@@ -1,283 +1,225 @@
-// The page of the sandbox: one WebSocket, everything it shows comes from there.
+// The page: joins the parts, and does what is pressed in messages.
 
-const token = new URLSearchParams(location.search).get("token") ?? "";
-const at = (id) => document.getElementById(id);
-const BUTTON = 2, STRING_SELECT = 3, TEXT_INPUT = 4, FILE_UPLOAD = 19;
-const RADIO_GROUP = 21, CHECKBOX_GROUP = 22, CHECKBOX = 23, MESSAGE_MENU = 3;
-let socket;
-let seen = null;
-let suggestions = null;
+import { Composer } from "/sandbox/composer.js";
+import { at, h, icon, toast } from "/sandbox/dom.js";
+import { entities, showForm } from "/sandbox/form.js";
+import { Live } from "/sandbox/live.js";
+import { choosing, menu, popup } from "/sandbox/menu.js";
+import { drawPlaces } from "/sandbox/places.js";
+import { ask, channel, guild, person, store } from "/sandbox/store.js";
+import { Timeline } from "/sandbox/timeline.js";
+import { keepFresh } from "/sandbox/time.js";
 
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
+const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀", "✅", "❌", "🔥", "🤔"];
+const MESSAGE_MENU = 3, USER_MENU = 2;
 
-function ask(what) {
-  at("notice").hidden = true;
-  socket.send(JSON.stringify(what));
-}
+store.token = new URLSearchParams(location.search).get("token") ?? "";
+const where = new URLSearchParams(location.hash.slice(1));
+const asking = (what, fields) => ask(what, fields).catch((refused) => toast(refused.message));
 
-function connect() {
-  const address = new URL("/sandbox/live", location.href);
-  address.protocol = "ws:";
-  address.searchParams.set("token", token);
-  socket = new WebSocket(address);
-  socket.onopen = () => {
-    at("state").textContent = "connected";
-    if (seen) ask({ do: "watch", user: seen.user, channel: seen.channel });
-  };
-  socket.onclose = () => {
-    at("state").textContent = "connection lost, trying again";
-    setTimeout(connect, 1000);
-  };
-  socket.onmessage = ({ data }) => {
-    const told = JSON.parse(data);
-    if (told.seen) show(told.seen);
-    if (told.refused) notice(told.refused);
-    if (told.form) showForm(told.form);
-    if (told.suggestions) {
-      suggestions = told.suggestions;
-      hint();
-    }
-  };
-}
+const timeline = new Timeline(at("timeline"), (before) => ask("older", { before }));
+const composer = new Composer(at("composer"), {
+  lastOwn: () => timeline.items.findLast((one) => one.author.id === store.state.me && !one.ephemeral),
+  sent: () => timeline.toBottom(),
+});
 
-function notice(text) {
-  at("notice").textContent = text;
-  at("notice").hidden = false;
-}
+store.live = new Live({
+  token: store.token,
+  where: () => ({ user: store.state ? person(store.state.me).name : where.get("user"), channel: store.state?.channel ?? where.get("channel") }),
+  state: (on) => { at("state").textContent = on ? "" : "Connecting…"; document.body.classList.toggle("offline", !on); },
+  told,
+});
 
-function choices(select, entries, chosen) {
-  select.replaceChildren(
-    ...entries.map(([value, label]) =>
-      make("option", { value, textContent: label, selected: value === chosen })),
-  );
-}
-
-function show(now) {
-  const elsewhere = !seen || seen.channel !== now.channel || seen.user !== now.user;
-  seen = now;
-  choices(at("user"), now.users.map((name) => [name, name]), now.user);
-  choices(
-    at("channel"),
-    now.channels.map(({ id, name, guild }) => [id, guild ? `${guild} / #${name}` : name]),
-    now.channel,
-  );
-  const list = at("messages");
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-  const focused = document.activeElement?.dataset.key;
-  list.replaceChildren(...now.messages.map(article));
-  if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
-  if (atEnd || elsewhere) list.scrollTop = list.scrollHeight;
-  hint();
-}
-
-function article(message) {
-  const kinds = ["bot", "ephemeral", "failed"].filter((kind) => message[kind]);
-  const notes = [new Date(message.at).toLocaleTimeString()];
-  if (message.edited) notes.push("edited");
-  if (message.ephemeral && !message.failed) notes.push("only you can see this");
-  const text = message.thinking ? `${message.author} is thinking…` : message.text;
-  return make(
-    "article",
-    { className: kinds.join(" ") },
-    make("h2", { textContent: message.author }),
-    make("span", { className: "meta", textContent: notes.join(" · ") }),
-    make("pre", { textContent: text }),
-    ...message.files.map(attachment),
-    make("div", { className: "controls" }, ...message.controls.map((one) => control(message, one))),
-    menus(message),
-  );
-}
-
-function attachment({ name, url, type }) {
-  const here = new URL(url);
-  const link = make("a", { href: url, textContent: name, target: "_blank", rel: "noreferrer" });
-  if (here.origin !== location.origin) return link;
-  if (type.startsWith("image/")) return make("p", {}, make("img", { src: url, alt: name }), link);
-  if (type.startsWith("audio/")) return make("p", {}, make("audio", { src: url, controls: true }), link);
-  return make("p", {}, link);
-}
-
-function control(message, one) {
-  if (one.type === BUTTON) {
-    if (one.url) {
-      return make("a", { href: one.url, textContent: one.label, target: "_blank", rel: "noreferrer" });
-    }
-    const button = make("button", { textContent: one.label, disabled: one.disabled });
-    button.dataset.key = `${message.id} ${one.custom_id}`;
-    button.onclick = () => ask({ do: "press", message: message.id, button: one.custom_id });
-    return button;
+function told(news) {
+  if (news.state) seen(news.state);
+  if (news.commands) store.commands = news.commands;
+  if (news.page) {
+    timeline.open(news.page);
+    composer.reset();
   }
-  if (one.type !== STRING_SELECT) {
-    const input = make("input", { placeholder: `${one.label || "names"}, by comma`, disabled: one.disabled });
-    input.dataset.key = `${message.id} ${one.custom_id}`;
-    input.onchange = () => choose(message, one, input.value.split(",").map((name) => name.trim()));
-    return input;
+  if (news.put && news.channel === store.state.channel) timeline.change(news);
+  if (news.typing && news.typing !== store.state.me) timeline.types(news.typing);
+  if (news.form) showForm(news.form);
+}
+
+function seen(state) {
+  const before = store.state;
+  store.state = state;
+  drawPlaces({ go, become, speak });
+  composer.update();
+  if (!before || before.channel !== state.channel || before.me !== state.me) {
+    history.replaceState(null, "", `${location.search}#${new URLSearchParams({ user: person(state.me).name, channel: state.channel })}`);
+    if (before && before.channel !== state.channel && !at("user").matches(":focus")) composer.focus();
   }
-  const select = make("select", { multiple: one.most > 1, disabled: one.disabled });
-  select.dataset.key = `${message.id} ${one.custom_id}`;
-  if (one.most === 1) select.append(make("option", { textContent: one.label || "Choose…", value: "", hidden: true }));
-  select.append(...one.options.map(([label, value]) => make("option", { textContent: label, value })));
-  select.onchange = () => choose(message, one, [...select.selectedOptions].map((option) => option.value));
-  return select;
 }
 
-function choose(message, one, values) {
-  ask({ do: "choose", message: message.id, select: one.custom_id, values });
+function go(id) {
+  showPlaces(false);
+  asking("watch", { channel: id });
 }
+const become = (name) => asking("watch", { user: name });
+const speak = (locale) => asking("locale", { locale });
 
-function menus(message) {
-  const box = make("div", { className: "menus" });
-  if (message.thinking || message.failed) return box;
-  for (const { type, name } of seen.commands) {
-    if (type !== MESSAGE_MENU) continue;
-    box.append(make("button", { textContent: name, onclick: () => ask({ do: "menu", message: message.id, name }) }));
-  }
-  const label = message.ephemeral ? "Dismiss" : "Delete";
-  box.append(make("button", { textContent: label, onclick: () => ask({ do: "delete", message: message.id }) }));
-  return box;
-}
+// What is pressed in a message
 
-// Commands and options as one types
-
-function lines() {
-  return (seen?.commands ?? []).flatMap((command) => command.lines);
-}
-
-function typedLine(text) {
-  const found = lines().filter(({ name }) => text === `/${name}` || text.startsWith(`/${name} `));
-  return found.sort((one, other) => other.name.length - one.name.length)[0];
-}
-
-function hint() {
-  const text = at("text").value;
-  const hints = [];
-  const line = typedLine(text);
-  if (text.startsWith("/") && !line) {
-    for (const { name, description } of lines()) {
-      if (`/${name}`.startsWith(text)) hints.push([`/${name} `, `/${name}`, description]);
-    }
-  } else if (line) {
-    const names = line.options.map(({ name }) => name);
-    const [, current, value] = text.match(new RegExp(`.*\\s(${names.join("|") || "\\b\\B"}):(.*)$`)) ?? [];
-    const option = line.options.find(({ name }) => name === current);
-    const start = current ? text.slice(0, text.length - value.length) : "";
-    if (option && suggestions?.text === text && suggestions.option === current) {
-      for (const choice of suggestions.choices) hints.push([`${start}${choice.value} `, choice.name, ""]);
-    } else if (option?.choices.length) {
-      for (const choice of option.choices) {
-        if (choice.toLowerCase().startsWith(value.toLowerCase())) hints.push([`${start}${choice} `, choice, ""]);
-      }
-    }
-    for (const { name, description, required } of line.options) {
-      if (text.includes(` ${name}:`)) continue;
-      hints.push([`${text.trimEnd()} ${name}:`, `${name}${required ? " *" : ""}`, description]);
-    }
-  }
-  at("hints").replaceChildren(
-    ...hints.map(([result, label, about]) => {
-      const button = make("button", { type: "button" }, label, " ", make("small", { textContent: about }));
-      button.onclick = () => {
-        at("text").value = result;
-        at("text").focus();
-        typed();
-      };
-      return make("li", {}, button);
-    }),
-  );
-}
-
-let asking;
-function typed() {
-  hint();
-  clearTimeout(asking);
-  const text = at("text").value;
-  const line = typedLine(text);
-  const completed = line?.options.some(({ name, autocomplete }) => autocomplete && text.includes(` ${name}:`));
-  if (completed) asking = setTimeout(() => ask({ do: "suggest", text }), 250);
-}
-
-async function encoded(files) {
-  return Promise.all(
-    [...files].map(async (file) => {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      let binary = "";
-      for (let start = 0; start < bytes.length; start += 32768) {
-        binary += String.fromCharCode(...bytes.subarray(start, start + 32768));
-      }
-      return { name: file.name, type: file.type, data: btoa(binary) };
-    }),
-  );
-}
-
-// Forms
-
-function showForm(form) {
-  const dialog = at("form");
-  const fields = form.fields.map((field) => [field, input(field)]);
-  const send = async () => {
-    const values = {}, files = {};
-    for (const [field, element] of fields) {
-      if (field.type === FILE_UPLOAD) files[field.custom_id] = await encoded(element.files);
-      else values[field.custom_id] = value(field, element);
-    }
-    ask({ do: "submit", form: form.id, fields: values, files });
-    dialog.close();
-  };
-  const body = make(
-    "form",
-    {},
-    make("h2", { textContent: form.title }),
-    make("p", { textContent: form.text }),
-    ...fields.map(([field, element]) =>
-      make("label", {}, `${field.label}${field.required ? " *" : ""}`, element)),
-    make("button", { textContent: "Submit" }),
-    make("button", { type: "button", textContent: "Cancel", onclick: () => dialog.close() }),
-  );
-  body.onsubmit = (event) => {
-    event.preventDefault();
-    send();
-  };
-  dialog.replaceChildren(body);
-  if (!dialog.open) dialog.showModal();
-}
-
-function input(field) {
-  if (field.type === TEXT_INPUT) {
-    return make(field.long ? "textarea" : "input", { value: field.value, placeholder: field.placeholder, rows: 6 });
-  }
-  if (field.type === FILE_UPLOAD) return make("input", { type: "file", multiple: field.most > 1 });
-  if (field.type === CHECKBOX) return make("input", { type: "checkbox", checked: field.value });
-  if (![STRING_SELECT, RADIO_GROUP, CHECKBOX_GROUP].includes(field.type)) {
-    return make("input", { placeholder: "names, by comma" });
-  }
-  const several = field.type === CHECKBOX_GROUP || field.most > 1;
-  const chosen = [field.value].flat();
-  const select = make("select", { multiple: several });
-  if (!several) select.append(make("option", { value: "", textContent: "" }));
-  select.append(...field.options.map(([label, option]) =>
-    make("option", { value: option, textContent: label, selected: chosen.includes(option) })));
-  return select;
-}
-
-function value(field, element) {
-  if (field.type === TEXT_INPUT) return element.value;
-  if (field.type === CHECKBOX) return element.checked;
-  if (field.type === RADIO_GROUP) return element.value || null;
-  if (element.tagName === "SELECT") return [...element.selectedOptions].map((one) => one.value).filter(Boolean);
-  return element.value.split(",").map((name) => name.trim()).filter(Boolean);
-}
-
-at("user").onchange = () => ask({ do: "watch", user: at("user").value, channel: seen.channel });
-at("channel").onchange = () => ask({ do: "watch", user: seen.user, channel: at("channel").value });
-at("text").oninput = typed;
-at("say").onsubmit = async (event) => {
-  event.preventDefault();
-  ask({ do: "send", text: at("text").value, files: await encoded(at("files").files) });
-  at("say").reset();
-  hint();
+const actions = {
+  press: (one, target) => asking("press", { message: one.id, button: target.dataset.custom }),
+  delete: (one) => asking("delete", { message: one.id }),
+  reply: (one) => composer.reply(one),
+  react: (one, target) => asking("react", { message: one.id, emoji: target.dataset.emoji }),
+  emoji: (one, target) => pickEmoji(one, target),
+  menu: (one, target) => messageMenu(one, below(target)),
+  jump: (_, target) => { if (!timeline.show(target.dataset.to)) toast("That message is further up; scroll to load it."); },
+  go: (_, target) => go(target.dataset.channel),
+  reveal: (_, target) => { target.dataset.shown = ""; target.dataset.act = target.dataset.url ? "zoom" : ""; },
+  zoom: (_, target) => zoom(target),
+  profile: (_, target) => profile(target.dataset.user, below(target)),
+  select: (one, target) => select(one, target),
 };
-connect();
+
+function act(event) {
+  const target = event.target.closest("[data-act]");
+  if (!target) return;
+  const id = target.closest("[data-message]")?.dataset.message;
+  actions[target.dataset.act]?.(timeline.message(id), target);
+}
+
+document.addEventListener("click", act);
+document.addEventListener("keydown", (event) => {
+  if ((event.key === "Enter" || event.key === " ") && event.target.matches("span[data-act]")) {
+    event.preventDefault();
+    act(event);
+  }
+});
+at("timeline").addEventListener("contextmenu", (event) => {
+  const one = timeline.message(event.target.closest("[data-message]")?.dataset.message);
+  if (!one || event.target.closest("a, audio") || !getSelection().isCollapsed) return;
+  event.preventDefault();
+  messageMenu(one, { x: event.clientX, y: event.clientY });
+});
+at("timeline").addEventListener("keydown", (event) => {
+  const here = event.target.closest("[data-message]");
+  if (event.target !== here && event.target !== timeline.scroller) return;
+  if (here && (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey))) {
+    event.preventDefault();
+    messageMenu(timeline.message(here.dataset.message), below(here));
+  }
+  const to = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!to) return;
+  const all = [...timeline.list.querySelectorAll("[data-message]")];
+  const next = here ? all[all.indexOf(here) + to] : all.at(-1);
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
+const below = (element) => { const { left, bottom } = element.getBoundingClientRect(); return { x: left, y: bottom + 4 }; };
+
+function messageMenu(one, place) {
+  const { may } = store.state;
+  const own = one.author.id === store.state.me && !one.ephemeral;
+  const apps = one.ephemeral ? [] : store.commands.filter((each) => each.type === MESSAGE_MENU);
+  const entries = [
+    !one.ephemeral && may.send && { label: "Reply", act: () => composer.reply(one) },
+    own && { label: "Edit message", act: () => composer.edit(one) },
+    ...apps.map((each) => ({ label: each.shown, act: () => asking("menu", { name: each.name, message: one.id }) })),
+    { label: "Copy text", act: () => copy(one.text) },
+    { label: "Copy message ID", act: () => copy(one.id) },
+    one.ephemeral && { label: "Dismiss message", act: () => asking("delete", { message: one.id }) },
+    (own || (may.manage && guild() && !one.ephemeral)) && { label: "Delete message", danger: true, act: () => asking("delete", { message: one.id }) },
+  ].filter(Boolean);
+  menu(entries, place, "Message");
+}
+
+async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  toast("Copied.");
+}
+
+function pickEmoji(one, target) {
+  let close;
+  const picker = h("div", { class: "menu emojis", role: "menu", "aria-label": "Reactions" }, EMOJI.map((each) =>
+    h("button", { role: "menuitem", "aria-label": each, onclick: () => { close(); asking("react", { message: one.id, emoji: each }); } }, each)));
+  close = popup(picker, below(target));
+  picker.firstChild.focus();
+}
+
+async function select(one, target) {
+  const control = JSON.parse(target.dataset.component);
+  const options = control.options?.map((each) => ({ label: each.label, value: each.value, detail: each.description, chosen: each.default, emoji: each.emoji?.name })) ?? entities(control);
+  target.setAttribute("aria-expanded", "true");
+  const values = await choosing(options, { most: control.max_values ?? 1, least: control.min_values ?? 1, label: control.placeholder ?? "Choose", place: below(target) });
+  target.setAttribute("aria-expanded", "false");
+  if (!values) return;
+  target.firstChild.textContent = options.filter((each) => values.includes(each.value)).map((each) => each.label).join(", ") || control.placeholder;
+  asking("choose", { message: one.id, select: control.custom_id, values });
+}
+
+function zoom(target) {
+  const image = target.querySelector("img");
+  const dialog = h("dialog", { class: "zoom", "aria-label": image.alt, onclick: () => dialog.close(), onclose: () => dialog.remove() },
+    h("img", { src: image.src, alt: image.alt }), h("a", { href: image.src, download: "" }, "Download"));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function profile(id, place) {
+  const who = person(id), here = guild();
+  const roles = here?.members.find((one) => one.id === id)?.roles ?? [];
+  const free = here ? here.roles.filter((role) => role.id !== here.id && !role.managed) : [];
+  const apps = store.commands.filter((each) => each.type === USER_MENU);
+  const direct = store.state.direct.find((one) => one.recipients.includes(id) && one.recipients.length === 2);
+  menu([
+    ...(direct && id !== store.state.me ? [{ label: `Message ${who.shown}`, act: () => go(direct.id) }] : []),
+    ...(who.bot || id === store.state.me ? [] : [{ label: `Be ${who.shown}`, act: () => become(who.name) }]),
+    ...apps.map((each) => ({ label: each.shown, act: () => asking("user_menu", { name: each.name, target: id }) })),
+    ...(who.bot ? [] : free.map((role) => ({ label: `${roles.includes(role.id) ? "✓ " : ""}Role: ${role.name}`, act: () => asking("role", { guild: here.id, user: id, role: role.id, on: !roles.includes(role.id) }) }))),
+    { label: "Copy user ID", act: () => copy(id) },
+  ], place, who.shown);
+}
+
+// Panes and colours
+
+function showPlaces(on) {
+  document.body.classList.toggle("places-open", on);
+  at("open-places").setAttribute("aria-expanded", String(on));
+}
+at("open-places").onclick = () => showPlaces(!document.body.classList.contains("places-open"));
+at("chat").addEventListener("pointerdown", (event) => { if (!event.target.closest("#open-places")) showPlaces(false); });
+
+function showMembers(on) {
+  at("members").hidden = !on;
+  at("show-members").setAttribute("aria-pressed", String(on));
+}
+at("show-members").append(icon("people"));
+at("show-members").onclick = () => showMembers(at("members").hidden);
+showMembers(innerWidth > 1000);
+
+let inspector = null;
+at("show-inspector").append(icon("pulse"));
+at("show-inspector").onclick = async () => {
+  const pane = at("inspector");
+  pane.hidden = !pane.hidden;
+  at("show-inspector").setAttribute("aria-pressed", String(!pane.hidden));
+  if (!pane.hidden) showMembers(false);
+  if (inspector || pane.hidden) return;
+  try {
+    inspector = await import("/sandbox/inspector.js");
+    inspector.mount(pane, { token: store.token, socket: store.live.socket });
+  } catch (error) {
+    pane.replaceChildren(h("p", { role: "alert" }, `The inspector could not be loaded: ${error.message}`));
+  }
+};
+
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (localStorage.theme ? localStorage.theme === "dark" : darkSystem.matches);
+function paint() {
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
+  at("theme").replaceChildren(icon(isDark() ? "sun" : "moon"));
+  at("theme").setAttribute("aria-label", isDark() ? "Switch to light" : "Switch to dark");
+}
+at("theme").onclick = () => { localStorage.theme = isDark() ? "light" : "dark"; paint(); };
+darkSystem.addEventListener("change", paint);
+paint();
+keepFresh(at("timeline"));

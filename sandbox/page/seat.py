@@ -4,13 +4,16 @@ import base64
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from sandbox.discord.model import TEXTUAL, Json
+from sandbox.discord import changes
+from sandbox.discord.model import Channel, Json
 from sandbox.discord.server import DiscordServer
-from sandbox.driver import Form, Invocation, Message, Upload, User
+from sandbox.driver import ClientRefused, Form, Invocation, Message, Upload, User
 from sandbox.driver.typed import parse
-from sandbox.page.shown import shown_command, shown_form, shown_message
+from sandbox.page.shown import shown_commands, shown_form
+from sandbox.page.voice import as_voice_message
+from sandbox.page.watching import Send, Watching
 
-Send = Callable[[Json], Awaitable[None]]
+_UNKNOWN = "application/octet-stream"
 
 
 class Seat:
@@ -21,9 +24,17 @@ class Seat:
         self.closer: Callable[[], Awaitable[Any]] | None = None
         self._discord = discord
         self._person = person
-        self._user = person(next(iter(discord.world.users.values())).username)
-        self._channel = str(self._user.places.channel("general").id)
+        user = person(next(iter(discord.world.users.values())).username)
+        self._watching = Watching(discord, user, user.places.channel("general"), send)
         self._forms: dict[int, Form] = {}
+
+    @property
+    def _user(self) -> User:
+        return self._watching.user
+
+    @property
+    def _channel(self) -> Channel:
+        return self._watching.channel
 
     async def close(self) -> None:
         if self.closer is not None:
@@ -31,95 +42,131 @@ class Seat:
 
     async def watch(self) -> None:
         """Send what is seen, whenever it has changed, until cancelled."""
-        last: Json | None = None
-        while True:
-            seen = self.snapshot()
-            if seen != last:
-                await self.send({"seen": seen})
-                last = seen
-            await self._discord.world.until(_from_the_next_change())
+        await self._watching.run()
 
     def snapshot(self) -> Json:
-        world = self._discord.world
-        channels = [
-            {"id": str(one.id), "name": one.name, "guild": one.guild.name}
-            for one in world.channels.values()
-            if one.guild is not None and one.type in TEXTUAL and world.can_see(one, self._user.user)
-        ]
-        direct = world.direct_channel(self._user.user, self._user.application.bot)
-        channels.append({"id": str(direct.id), "name": "direct messages", "guild": None})
+        """What is seen now: places, commands, and the newest messages."""
+        commands = self._user.commands(self._channel)
         return {
-            "users": [one.username for one in world.users.values() if not one.bot],
+            **self._watching.state(),
             "user": self._user.name,
-            "channels": channels,
-            "channel": self._channel,
-            "commands": [shown_command(one) for one in self._user.commands(self._channel)],
-            "messages": [shown_message(one) for one in self._user.sees(self._channel)],
+            "commands": shown_commands(commands, self._user.user.locale),
+            **self._watching.page(),
         }
 
-    async def perform(self, asked: Json) -> None:
-        """One request of the page.
+    async def perform(self, asked: Json) -> Any:
+        """One request of the page; what is returned is its answer.
 
         Raises:
             ClientRefused, NoAnswer: in words for the person.
             KeyError, ValueError: the request is not of the page's form.
         """
-        match asked["do"]:
-            case "watch":
-                self._look(str(asked["user"]), asked.get("channel"))
-            case "send":
-                await self._send(str(asked["text"]), _uploads(asked))
-            case "suggest":
-                await self._suggest(str(asked["text"]))
-            case "press":
-                message = self._message(asked["message"])
-                self._follow(await self._user.press(message, str(asked["button"])))
-            case "choose":
-                message = self._message(asked["message"])
-                values = [str(one) for one in asked["values"]]
-                self._follow(await self._user.choose(message, str(asked["select"]), values))
-            case "menu":
-                message = self._message(asked["message"])
-                self._follow(await self._user.message_menu(str(asked["name"]), message))
-            case "submit":
-                await self._submit(int(asked["form"]), asked["fields"], asked.get("files") or {})
-            case "delete":
-                await self._user.delete(self._message(asked["message"]))
-            case other:
-                raise ValueError(f"the page has no {other!r}")
+        name = str(asked["do"])
+        perform = getattr(self, f"_do_{name}", None)
+        if perform is None:
+            raise ValueError(f"the page has no {name!r}")
+        return await perform(asked)
 
-    def _look(self, user: str, channel: str | None) -> None:
-        self._user = self._person(user)
-        wanted = channel or self._channel
-        seen = self._discord.world.channels.get(int(wanted))
-        if seen is None or not self._discord.world.can_see(seen, self._user.user):
-            wanted = str(self._user.places.channel("general").id)
-        self._channel = wanted
+    # Where one looks from
+
+    async def _do_watch(self, asked: Json) -> None:
+        """As another person, at another channel; general where that one cannot be seen."""
+        user = self._person(str(asked.get("user") or self._user.name))
+        wanted: Any = asked.get("channel") or str(self._channel.id)
+        try:
+            channel = user.places.channel(str(wanted))
+        except ClientRefused:
+            channel = user.places.channel("general")
+        self._watching.look(user, channel)
+
+    async def _do_older(self, asked: Json) -> Json:
+        return self._watching.page(before=str(asked["before"]))
+
+    async def _do_locale(self, asked: Json) -> None:
+        """The person's language from now on, wherever they are shown."""
+        self._user.user.locale = str(asked["locale"])
         self._discord.world.touch()
 
-    async def _send(self, text: str, files: list[Upload]) -> None:
+    async def _do_role(self, asked: Json) -> None:
+        """Give somebody a role of a server, or take it: the hand of the sandbox, no permission."""
+        world = self._discord.world
+        guild = world.guilds[int(asked["guild"])]
+        member = guild.members[int(asked["user"])]
+        change = changes.give_role if asked["on"] else changes.take_role
+        change(world, guild, member, guild.roles[int(asked["role"])])
+
+    # What one says
+
+    async def _do_send(self, asked: Json) -> None:
+        """Words, or a command as a line: /chat message:hello."""
+        text, files = str(asked["text"]), _uploads(asked)
         if not text.startswith("/"):
-            await self._user.say(text, channel=self._channel, files=files)
+            reply = self._message(asked["reply_to"]) if asked.get("reply_to") else None
+            await self._user.say(
+                text,
+                channel=self._channel,
+                files=files,
+                reply_to=reply,
+                ping=asked.get("ping") is not False,
+            )
             return
         line = parse(text, self._user.commands(self._channel))
         values = line.values(files)
-        used = await self._user.slash(line.name, channel=self._channel, options=values)
+        self._follow(await self._user.slash(line.name, channel=self._channel, options=values))
+
+    async def _do_voice(self, asked: Json) -> None:
+        sound, seconds = as_voice_message(base64.b64decode(asked["data"]))
+        await self._user.voice_note(sound, seconds=seconds, channel=self._channel)
+
+    async def _do_edit(self, asked: Json) -> None:
+        await self._user.edit(self._message(asked["message"]), str(asked["text"]))
+
+    async def _do_delete(self, asked: Json) -> None:
+        await self._user.delete(self._message(asked["message"]))
+
+    async def _do_react(self, asked: Json) -> None:
+        await self._user.react(self._message(asked["message"]), str(asked["emoji"]))
+
+    # What one does with the application
+
+    async def _do_slash(self, asked: Json) -> None:
+        values = {**asked["options"], **_by_option(asked)}
+        used = await self._user.slash(str(asked["name"]), channel=self._channel, options=values)
         self._follow(used)
 
-    async def _suggest(self, text: str) -> None:
-        """Autocomplete of the option that is being typed, the last one."""
-        line = parse(text, self._user.commands(self._channel))
-        name = next(reversed(line.given), None)
-        option = next((one for one in line.options if one["name"] == name), None)
-        if name is None or option is None or not option.get("autocomplete"):
-            return
-        typed = line.given.pop(name)
-        others = line.values([])
+    async def _do_suggest(self, asked: Json) -> Json:
+        """Autocomplete of one option, the others as they stand."""
         found = await self._user.autocomplete(
-            line.name, name, typed, channel=self._channel, options=others
+            str(asked["name"]),
+            str(asked["option"]),
+            str(asked["typed"]),
+            channel=self._channel,
+            options=asked.get("options") or {},
         )
-        choices = [{"name": one.name, "value": str(one.value)} for one in found]
-        await self.send({"suggestions": {"text": text, "option": name, "choices": choices}})
+        return {"choices": [{"name": one.name, "value": one.value} for one in found]}
+
+    async def _do_press(self, asked: Json) -> None:
+        message = self._message(asked["message"])
+        self._follow(await self._user.press(message, str(asked["button"])))
+
+    async def _do_choose(self, asked: Json) -> None:
+        message = self._message(asked["message"])
+        values = [str(one) for one in asked["values"]]
+        self._follow(await self._user.choose(message, str(asked["select"]), values))
+
+    async def _do_menu(self, asked: Json) -> None:
+        message = self._message(asked["message"])
+        self._follow(await self._user.message_menu(str(asked["name"]), message))
+
+    async def _do_user_menu(self, asked: Json) -> None:
+        name, target = str(asked["name"]), str(asked["target"])
+        self._follow(await self._user.user_menu(name, target, channel=self._channel))
+
+    async def _do_submit(self, asked: Json) -> None:
+        form = self._forms[int(asked["form"])]
+        sent = await self._user.submit(form, {**asked["fields"], **_by_option(asked)})
+        self._forms.pop(int(asked["form"]), None)
+        self._follow(sent)
 
     def _follow(self, invocation: Invocation) -> None:
         """A form that it opens is shown."""
@@ -130,12 +177,6 @@ class Seat:
         if (form := invocation.opened) is not None:
             self._forms[invocation.id] = form
             await self.send({"form": shown_form(form)})
-
-    async def _submit(self, form_id: int, fields: Json, files: Json) -> None:
-        values: Json = {**fields, **{name: _uploads({"files": one}) for name, one in files.items()}}
-        sent = await self._user.submit(self._forms[form_id], values)
-        del self._forms[form_id]
-        self._follow(sent)
 
     def _message(self, message_id: Any) -> Message:
         for message in self._user.sees(self._channel):
@@ -151,16 +192,10 @@ def _uploads(asked: Json) -> list[Upload]:
     ]
 
 
-_UNKNOWN = "application/octet-stream"
-
-
-def _from_the_next_change() -> Callable[[], bool]:
-    """False when first looked at, true after something changed."""
-    looked = False
-
-    def changed() -> bool:
-        nonlocal looked
-        looked, before = True, looked
-        return before
-
-    return changed
+def _by_option(asked: Json) -> dict[str, Any]:
+    """Files by option or field; an option takes one, which comes without a list."""
+    files = cast("dict[str, Any]", asked.get("files") or {})
+    return {
+        name: _uploads({"files": one}) if isinstance(one, list) else _uploads({"files": [one]})[0]
+        for name, one in files.items()
+    }

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import cast
 
 from aiohttp import WSMsgType, web
@@ -12,15 +11,23 @@ from sandbox.control import Control
 from sandbox.discord.model import Json
 from sandbox.discord.server import DiscordServer
 from sandbox.driver import ClientRefused, NoAnswer, User
+from sandbox.page.files import FOLDER, add_files
 from sandbox.page.seat import Seat
 
-FOLDER = Path(__file__).parent
-FILES = {"page.js": "text/javascript", "page.css": "text/css"}
 MAX_FRAME_BYTES = 32 * 1024 * 1024  # a file of 10 MiB in base64, and room
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify"
 )
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",  # the address has the token in it
+}
+REFUSALS = (ClientRefused, NoAnswer, KeyError, ValueError)
 PersonOf = Callable[[str], User]
 
 
@@ -33,31 +40,38 @@ class Page:
         self._discord = discord
         self._control = control
         self._tasks = tasks
-        self._person = person
+        self._new_person = person
+        self._people: dict[str, User] = {}
         self._seats: set[Seat] = set()
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self._index)
-        app.router.add_get("/sandbox/{name:page[.](?:js|css)}", self._file)
         app.router.add_get("/sandbox/live", self._live)
         app.router.add_post("/sandbox/do", self._do)
+        add_files(app)
 
     async def close(self) -> None:
         for seat in list(self._seats):
             await seat.close()
 
+    def _person(self, name: str) -> User:
+        """One for all pages: what somebody dismissed is gone on each of them."""
+        if name not in self._people:
+            self._people[name] = self._new_person(name)
+        return self._people[name]
+
     async def _index(self, request: web.Request) -> web.StreamResponse:
         self._control.check(request)
         text = (FOLDER / "page.html").read_text()
-        headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-        return web.Response(text=text, content_type="text/html", headers=headers)
-
-    async def _file(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
-        return web.Response(text=(FOLDER / name).read_text(), content_type=FILES[name])
+        return web.Response(text=text, content_type="text/html", headers=HEADERS)
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        """One WebSocket per open page: requests in, what the person sees out."""
+        """One WebSocket per open page.
+
+        In: {"id", "do", ...}. Out: {"answer": id, "with"} or {"answer": id, "refused": why}, and
+        what the person sees: "state", "commands", "page", "put" and "gone", "typing", "form".
+        It starts as the `user` and at the `channel` of its address, where these are given.
+        """
         self._control.check(request)
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME_BYTES, timeout=1)
         await socket.prepare(request)
@@ -69,21 +83,35 @@ class Page:
         seat = Seat(self._discord, self._person, send)
         self._seats.add(seat)
         seat.closer = socket.close
+        await self._begin(seat, request)
         watching = self._tasks.spawn(seat.watch(), name="page")
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
-                    await self._perform(seat, cast("str", frame.data))
+                    # suggestions may take three seconds, and nothing else waits for them
+                    work = self._perform(seat, cast("str", frame.data))
+                    self._tasks.spawn(work, name="page request")
         finally:
             self._seats.discard(seat)
             watching.cancel()
         return socket
 
-    async def _perform(self, seat: Seat, text: str) -> None:
+    async def _begin(self, seat: Seat, request: web.Request) -> None:
+        start = {name: request.query.get(name) for name in ("user", "channel")}
         try:
-            await seat.perform(cast("Json", json.loads(text)))
-        except (ClientRefused, NoAnswer, KeyError, ValueError) as refused:
-            await seat.send({"refused": str(refused)})
+            await seat.perform({"do": "watch", **start})
+        except LookupError:
+            return  # a bookmark of another run: somebody who is not here
+
+    async def _perform(self, seat: Seat, text: str) -> None:
+        asked: Json = {}
+        try:
+            asked = cast("Json", json.loads(text))
+            found = await seat.perform(asked)
+        except REFUSALS as refused:
+            await seat.send({"answer": asked.get("id"), "refused": str(refused)})
+        else:
+            await seat.send({"answer": asked.get("id"), "with": found})
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         """One request without a page: {"user", "channel", "do", ...}; answers what is seen then."""
@@ -97,7 +125,7 @@ class Page:
         try:
             asked = cast("Json", await request.json())
             await seat.perform({**asked, "do": "watch"})
-            await seat.perform(asked)
-        except (ClientRefused, NoAnswer, KeyError, ValueError) as refused:
+            found = await seat.perform(asked)
+        except REFUSALS as refused:
             return web.json_response({"refused": str(refused)}, status=400)
-        return web.json_response({"sent": sent, "seen": seat.snapshot()})
+        return web.json_response({"with": found, "sent": sent, "seen": seat.snapshot()})

@@ -1,97 +1,120 @@
-"""What the page needs to know of messages, commands and forms."""
+"""What the page needs to know: places, people, commands, messages and forms."""
 
 from typing import cast
 
-from sandbox.discord.model import Json
+from sandbox.discord.model import TEXTUAL, Channel, ChannelType, Guild, Json, User
+from sandbox.discord.permissions import Permission
+from sandbox.discord.state import World
 from sandbox.driver import Form, Message
-from sandbox.driver.options import SUB_COMMAND_GROUP
+from sandbox.driver import User as Driver
+
+_SHOWN_CHANNELS = TEXTUAL | {ChannelType.GUILD_CATEGORY}
+_MAY = {
+    "send": Permission.SEND_MESSAGES,
+    "attach": Permission.ATTACH_FILES,
+    "voice": Permission.SEND_VOICE_MESSAGES,
+    "react": Permission.ADD_REACTIONS,
+    "manage": Permission.MANAGE_MESSAGES,
+}
+
+
+def shown_state(world: World, driver: Driver, channel: Channel, *, online: bool) -> Json:
+    """Everything beside the messages, as this person sees it."""
+    me = driver.user
+    permissions = world.permissions(channel, me)
+    bot = driver.application.bot
+    world.direct_channel(me, bot)  # always there to be opened
+    return {
+        "me": str(me.id),
+        "bot": str(bot.id),
+        "online": online,
+        "people": [_person(one) for one in world.users.values()],
+        "guilds": [_guild(world, one, me) for one in world.guilds.values() if me.id in one.members],
+        "direct": [
+            {**_channel(one), "recipients": [str(who.id) for who in one.recipients]}
+            for one in world.channels.values()
+            if one.is_direct and me in one.recipients
+        ],
+        "channel": str(channel.id),
+        "may": {name: bool(permissions & flag) for name, flag in _MAY.items()},
+    }
+
+
+def _person(user: User) -> Json:
+    return {
+        "id": str(user.id),
+        "name": user.username,
+        "shown": user.global_name or user.username,
+        "bot": user.bot,
+        "locale": user.locale,
+    }
+
+
+def _guild(world: World, guild: Guild, me: User) -> Json:
+    places = [*guild.channels.values(), *guild.threads.values()]
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "owner": str(guild.owner_id),
+        "channels": [
+            _channel(one) for one in places if one.type in _SHOWN_CHANNELS and _open(world, one, me)
+        ],
+        "roles": [
+            {"id": str(one.id), "name": one.name, "color": one.color, "managed": one.managed}
+            for one in sorted(guild.roles.values(), key=lambda role: -role.position)
+        ],
+        "members": [
+            {"id": str(one.user.id), "nick": one.nick, "roles": [str(role) for role in one.roles]}
+            for one in guild.members.values()
+        ],
+    }
+
+
+def _open(world: World, channel: Channel, me: User) -> bool:
+    return not channel.archived and world.can_see(channel, me)
+
+
+def _channel(channel: Channel) -> Json:
+    return {
+        "id": str(channel.id),
+        "type": int(channel.type),
+        "name": channel.name,
+        "topic": channel.topic,
+        "parent": str(channel.parent_id) if channel.parent_id else None,
+        "position": channel.position,
+        "last": str(channel.last_message_id or 0),
+    }
 
 
 def shown_message(message: Message) -> Json:
+    """Discord's own JSON, and what only the client knows of it."""
     return {
-        "id": str(message.id),
-        "author": message.author,
-        "bot": message.stored.author.bot,
+        **message.raw,
         "text": message.text,
         "ephemeral": message.ephemeral,
         "thinking": message.thinking,
         "failed": message.failed,
-        "edited": message.edited,
-        "at": message.stored.timestamp.isoformat(),
-        "files": [
-            {"name": one.name, "url": one.url, "type": one.content_type}
-            for one in message.attachments
-        ],
-        "controls": [
-            {
-                "label": one.label,
-                "custom_id": one.custom_id,
-                "type": one.type,
-                "disabled": one.disabled,
-                "url": one.url,
-                "options": [list(pair) for pair in one.options],
-                "most": one.raw.get("max_values") or 1,
-            }
-            for one in message.controls
-        ],
     }
 
 
-def shown_command(command: Json) -> Json:
-    """With a line per subcommand: name and options as one types them."""
-    return {
-        "type": command["type"],
-        "name": command["name"],
-        "lines": _lines(command, command["name"]) if command["type"] == 1 else [],
-    }
+def shown_commands(commands: list[Json], locale: str) -> list[Json]:
+    """Named and described in the person's language, as the client does it."""
+    return [_translated(one, locale) for one in commands]
 
 
-def _lines(owner: Json, name: str) -> list[Json]:
-    options = cast("list[Json]", owner.get("options") or [])
-    inner = [one for one in options if one["type"] <= SUB_COMMAND_GROUP]
-    if inner:
-        return [line for one in inner for line in _lines(one, f"{name} {one['name']}")]
-    return [
-        {
-            "name": name,
-            "description": owner["description"],
-            "options": [
-                {
-                    "name": one["name"],
-                    "description": one["description"],
-                    "type": one["type"],
-                    "required": bool(one.get("required")),
-                    "autocomplete": bool(one.get("autocomplete")),
-                    "choices": [
-                        choice["name"] for choice in cast("list[Json]", one.get("choices") or [])
-                    ],
-                }
-                for one in options
-            ],
-        }
-    ]
+def _translated(one: Json, locale: str) -> Json:
+    names = cast("Json", one.get("name_localizations") or {})
+    descriptions = cast("Json", one.get("description_localizations") or {})
+    shown: Json = {key: value for key, value in one.items() if not key.endswith("_localizations")}
+    shown["shown"] = names.get(locale, one["name"])
+    if "description" in one:
+        shown["description"] = descriptions.get(locale, one["description"])
+    for inner in ("options", "choices"):
+        if one.get(inner):
+            shown[inner] = [_translated(each, locale) for each in cast("list[Json]", one[inner])]
+    return shown
 
 
 def shown_form(form: Form) -> Json:
-    return {
-        "id": str(form.interaction.id),
-        "title": form.title,
-        "text": form.text,
-        "fields": [
-            {
-                "label": one.label,
-                "custom_id": one.custom_id,
-                "type": one.type,
-                "required": one.required,
-                "value": one.value,
-                "long": one.raw.get("style") == 2,  # noqa: PLR2004  a paragraph
-                "placeholder": one.raw.get("placeholder") or "",
-                "options": [
-                    [each["label"], each["value"]]
-                    for each in cast("list[Json]", one.raw.get("options") or [])
-                ],
-                "most": one.raw.get("max_values") or 1,
-            }
-            for one in form.fields
-        ],
-    }
+    """Its JSON; the fields are told apart by their custom_id."""
+    return {"id": str(form.interaction.id), **form.raw}

@@ -14,20 +14,18 @@ Json = dict[str, Any]
 
 
 class Browser:
-    """What page.js does with the WebSocket."""
+    """What live.js does with the WebSocket."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
-        self.seen: Json = {}
 
     async def ask(self, **asked: Any) -> None:
-        await self._socket.send_json(asked)
+        await self._socket.send_json({"id": 7, **asked})
 
     async def until(self, look: Callable[[Json], Any]) -> Json:
         """The next thing told that fits."""
         while True:
             told: Json = await self._socket.receive_json(timeout=30)
-            self.seen = told.get("seen", self.seen)
             if look(told):
                 return told
 
@@ -35,7 +33,7 @@ class Browser:
         found: list[Json] = []
 
         def look(told: Json) -> bool:
-            messages = told.get("seen", {}).get("messages", [])
+            messages = told.get("put") or told.get("page", {}).get("messages", [])
             found[:] = [one for one in messages if one["text"] == text]
             return bool(found)
 
@@ -97,10 +95,11 @@ async def test_forms_are_shown_and_sent(browser: Browser) -> None:
 
 
 async def test_suggestions_come_while_typing(browser: Browser) -> None:
-    await browser.ask(do="suggest", text="/pick family:mini model:gp")
+    others = {"family": "mini"}
+    await browser.ask(do="suggest", name="pick", option="model", typed="gp", options=others)
 
-    told = await browser.until(lambda told: "suggestions" in told)
-    assert told["suggestions"]["choices"][0] == {"name": "GP-0 OF MINI", "value": "gp-0 of mini"}
+    told = await browser.until(lambda told: "answer" in told)
+    assert told["with"]["choices"][0] == {"name": "GP-0 OF MINI", "value": "gp-0 of mini"}
 
 
 async def test_what_the_client_refuses_is_said(browser: Browser) -> None:
@@ -115,8 +114,8 @@ async def test_an_ephemeral_answer_is_gone_when_somebody_else_looks(browser: Bro
     assert (await browser.message("psst"))["ephemeral"]
 
     await browser.ask(do="watch", user="ben", channel=None)
-    told = await browser.until(lambda told: told.get("seen", {}).get("user") == "ben")
-    assert told["seen"]["messages"] == []
+    told = await browser.until(lambda told: "page" in told)
+    assert told["page"] == {"messages": [], "more": False}
 
 
 @pytest.mark.usefixtures("bot")
@@ -129,7 +128,9 @@ async def test_one_request_over_http_does_the_same(
     async with http.post(f"{sandbox.url}/sandbox/do", json=asked, headers=headers) as answer:
         seen = (await answer.json())["seen"]
 
-    assert [(one["author"], one["text"]) for one in seen["messages"]] == [("mia", "hello")]
+    assert [(one["author"]["username"], one["text"]) for one in seen["messages"]] == [
+        ("mia", "hello")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,6 @@ async def test_the_printed_address_shows_the_page_with_everything_from_itself(
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
     assert "//" not in text.replace("<!doctype html>", "")
-    for name in ("page.js", "page.css"):
+    for name in ("page.js", "page.css", "vendor/marked/marked.esm.js", "sample.ogg"):
         async with http.get(f"{sandbox.url}/sandbox/{name}") as answer:
             assert answer.status == 200
