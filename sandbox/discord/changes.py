@@ -26,21 +26,21 @@ def set_permissions(world: World, guild: Guild, role: Role, permissions: int) ->
 def give_role(world: World, guild: Guild, member: Member, role: Role) -> None:
     if role.id not in member.roles:
         member.roles.append(role.id)
-        _member_changed(world, guild, member)
+        member_changed(world, guild, member)
 
 
 def take_role(world: World, guild: Guild, member: Member, role: Role) -> None:
     if role.id in member.roles:
         member.roles.remove(role.id)
-        _member_changed(world, guild, member)
+        member_changed(world, guild, member)
 
 
 def time_out(world: World, guild: Guild, member: Member, until: datetime | None) -> None:
     """None ends it."""
     member.timed_out_until = until
-    _member_changed(world, guild, member)
+    member_changed(world, guild, member)
 
 
-def _member_changed(world: World, guild: Guild, member: Member) -> None:
+def member_changed(world: World, guild: Guild, member: Member) -> None:
     payload = payloads.member(member) | {"guild_id": str(guild.id)}
     world.dispatch("GUILD_MEMBER_UPDATE", payload, guild=guild)

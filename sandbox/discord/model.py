@@ -132,6 +132,13 @@ class Member:
     roles: list[int] = field(default_factory=list[int])
     nick: str | None = None
     timed_out_until: datetime | None = None
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ban:
+    user: User
+    reason: str | None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -248,3 +255,4 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])  # without threads
     threads: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    bans: dict[int, Ban] = field(default_factory=dict[int, Ban])  # by the user's id

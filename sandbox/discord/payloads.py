@@ -87,7 +87,7 @@ def member_without_user(member: Member) -> Json:
         "communication_disabled_until": (
             iso(member.timed_out_until) if member.timed_out_until else None
         ),
-        "flags": 0,
+        "flags": member.flags,
         "joined_at": iso(member.joined_at),
         "nick": member.nick,
         "pending": False,

@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from aiohttp import web
@@ -213,6 +214,7 @@ class DiscordServer:
             data=body.json,
             files=body.files,
             caller=caller,
+            reason=unquote(request.headers.get("X-Audit-Log-Reason", "")) or None,
         )
         result = await route.handler(call)
         if isinstance(result, Answer):

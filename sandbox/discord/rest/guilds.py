@@ -8,11 +8,11 @@ from sandbox.discord.gateway.members import starts_with
 from sandbox.discord.model import ApplicationFlag
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rest.access import guild_in, need_in_guild
+from sandbox.discord.rest.members import MAX_NICK
 from sandbox.discord.rest.routing import Call, Routes
 
 routes = Routes()
 _MAX_MEMBERS = 1000
-_MAX_NICK = 32
 _MEMBERS_FLAGS = (
     ApplicationFlag.GATEWAY_GUILD_MEMBERS | ApplicationFlag.GATEWAY_GUILD_MEMBERS_LIMITED
 )
@@ -76,9 +76,9 @@ async def edit_own_member(call: Call) -> Any:
     if "nick" in call.body:
         need_in_guild(call, guild, Permission.CHANGE_NICKNAME)
         nick = call.body["nick"]
-        if nick is not None and (not isinstance(nick, str) or len(nick) > _MAX_NICK):
+        if nick is not None and (not isinstance(nick, str) or len(nick) > MAX_NICK):
             errors = FormErrors()
-            errors.too_long(("nick",), _MAX_NICK)
+            errors.too_long(("nick",), MAX_NICK)
             errors.check()
         own.nick = nick or None
         call.world.dispatch(

@@ -39,6 +39,7 @@ class Call:
 
     caller  the application whose token was sent; None on routes without one
     data    the JSON value, or that of `payload_json`; None without a body
+    reason  for the audit log, as X-Audit-Log-Reason has it
     """
 
     discord: "DiscordServer"
@@ -48,6 +49,7 @@ class Call:
     data: Any
     files: Mapping[int, Upload]
     caller: Application | None
+    reason: str | None
 
     @property
     def world(self) -> "World":

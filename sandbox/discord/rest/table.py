@@ -3,11 +3,13 @@
 from sandbox.discord.rest import (
     application_commands,
     applications,
+    bans,
     channels,
     expressions,
     gateway,
     guilds,
     interactions,
+    members,
     messages,
     pins,
     reactions,
@@ -21,11 +23,13 @@ ALL_ROUTES: list[Route] = [
     for module in (
         application_commands,
         applications,
+        bans,
         channels,
         expressions,
         gateway,
         guilds,
         interactions,
+        members,  # after guilds: {user_id} would match its @me
         pins,  # before messages: {message_id} would match it
         messages,
         reactions,
