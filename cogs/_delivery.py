@@ -13,11 +13,11 @@ from bot.domain.errors import BotError
 from bot.domain.ids import ChannelId, MessageId
 from bot.tasks import spawn
 from cogs._layout import Layout, as_file, has_link
-from cogs._outcomes import Limited, Outcome, Refusal, Refused, Shown, Unclear
+from cogs._means import Means, Then
+from cogs._outcomes import Limited, Outcome, Refused, Shown, Unclear
 from cogs._posts import Body
 from cogs._pump import Ticket, Urgency, pause
 from cogs._slots import Desk, Slot, look, over
-from cogs._splitting import MAX_PARTS
 
 log = logging.getLogger(__name__)
 
@@ -50,29 +50,21 @@ class Delivery:
         self._desk = desk
         self._view = view
         self._turn: Turn = view.turn
-        self._token = token
-        self._may_speak = not view.turn.private and not view.turn.place.startswith("install:")
-        self._slots = [
-            Slot(post.message, post.channel, by_token=not self._may_speak) for post in posts
-        ]
-        self._original_free = token is not None and not posts
-        self._reply_to = reply_to
-        self._series = series
+        self._means = Means(view.turn, token=token, posts=posts, reply_to=reply_to, series=series)
+        self._by_message = reply_to is not None
         self._layout = Layout()
         self._ticket = Ticket()
         self._changed = asyncio.Event()
         self._started = desk.clock.monotonic()
         self._tries = 0
-        self._most = MAX_PARTS
         self._ending_only = False
         self._asks_again = False
-        self._as_file = False
         self._over = False
 
     async def follow(self, live: LiveTurn) -> None:
         """Show the turn until its end."""
         watching = spawn(self._watch(live), name=f"watch-{self._turn.id}")
-        typing = spawn(self._type(), name=f"type-{self._turn.id}") if self._reply_to else None
+        typing = spawn(self._type(), name=f"type-{self._turn.id}") if self._by_message else None
         try:
             await self._run()
         finally:
@@ -88,7 +80,7 @@ class Delivery:
     async def mend(self) -> None:
         """The same after a restart. What an interrupted answer shows stays as it is."""
         # A kill between Discord's answer and ours writing it down leaves text in the original.
-        there = bool(self._slots) or self._original_free
+        there = bool(self._means.slots) or self._means.original_free
         self._ending_only = self._view.state is TurnState.INTERRUPTED and there
         await self.show()
 
@@ -101,7 +93,7 @@ class Delivery:
             part = next((i for i, body in enumerate(wanted) if self._differs(i, body)), None)
             if part is not None:
                 await self._put(part)
-            elif wanted and len(self._slots) > len(wanted):
+            elif wanted and len(self._means.slots) > len(wanted):
                 await self._remove_last()
             elif self._asks_again:
                 break  # the press of "Show the rest" starts a new delivery
@@ -109,65 +101,69 @@ class Delivery:
                 await self._finish()
             else:
                 await self._wait()
-        if self._token is not None:
-            self._desk.pump.forget(("token", self._token.token))
+        if self._means.token is not None:
+            self._desk.pump.forget(("token", self._means.token.token))
 
     def _wanted(self) -> Sequence[Body | None]:
         view = self._view
         if self._ending_only:
             linked = any(has_link(text) for text in view.texts)
             ending = self._layout.ending(view, linked=linked)
-            return [*([None] * (len(self._slots) - (not linked))), ending]
-        if self._as_file and view.state.ended:
+            return [*([None] * (len(self._means.slots) - (not linked))), ending]
+        if self._means.as_file and view.state.ended:
             return [as_file(view, view.texts[min(view.turn.choice, len(view.texts) - 1)])]
         if not view.state.ended and not any(view.texts) and not self._worth_saying(view):
             return []
-        posted = len(self._slots) or int(self._original_free)
-        return self._layout.bodies(view, posted=posted, most=self._most, ask_again=self._asks_again)
+        posted = len(self._means.slots) or int(self._means.original_free)
+        return self._layout.bodies(
+            view, posted=posted, most=self._means.most, ask_again=self._asks_again
+        )
 
     def _worth_saying(self, view: TurnView) -> bool:
         """Before the first text: a place in the queue at once, "thinking" when it takes long."""
-        if view.place > 0 or self._slots or self._asks_again:
+        if view.place > 0 or self._means.slots or self._asks_again:
             return True
         waited = self._desk.clock.monotonic() - self._started
-        return self._reply_to is None and waited >= THINKING_AFTER_S
+        return not self._by_message and waited >= THINKING_AFTER_S
 
     def _differs(self, part: int, body: Body | None) -> bool:
         if body is None:
             return False
-        if part >= len(self._slots):
+        if part >= len(self._means.slots):
             return True
-        shown = self._slots[part].shown
+        shown = self._means.slots[part].shown
         return shown is None or look(shown) != look(body)
 
     def _mind_the_token(self) -> None:
         """Before the token ends: on by ordinary messages, or behind a button."""
-        if self._token is None or self._token_left() > 0:
+        if self._means.token is None or self._token_left() > 0:
             return
-        if self._may_speak:
-            self._token = None
+        if self._means.may_speak:
+            self._means.token = None
         elif not self._view.state.ended:
             self._asks_again = True
 
     def _token_left(self) -> float:
-        assert self._token is not None  # noqa: S101  asked only while there is one
-        left = (self._token.expires_at - self._desk.clock.now()).total_seconds()
+        assert self._means.token is not None  # noqa: S101  asked only while there is one
+        left = (self._means.token.expires_at - self._desk.clock.now()).total_seconds()
         return left - TOKEN_RESERVE_S
 
     # Doing it
 
     async def _put(self, part: int) -> None:
-        new = part >= len(self._slots)
-        original = new and part == 0 and self._original_free
-        token = self._token
-        by_token = token is not None and (new or self._slots[part].by_token)
+        new = part >= len(self._means.slots)
+        original = new and part == 0 and self._means.original_free
+        token = self._means.token
+        by_token = token is not None and (new or self._means.slots[part].by_token)
         sent: list[Body] = []
 
         async def request() -> Outcome:
             wanted = self._wanted()  # by now there may be more of it
             body = (wanted[part] if part < len(wanted) else None) or Body()
             sent.append(body)
-            return await self._request(part, body, token if by_token else None)
+            by = token if by_token else None
+            attempt = self._view.turn.attempt
+            return await self._means.put(self._desk.posts, part, body, by, attempt=attempt)
 
         kind = "POST" if new and not original else "PATCH"
         outcome = await self._send(kind, request, token if by_token else None)
@@ -177,21 +173,6 @@ class Delivery:
             await self._look_for(sent[0])
         else:
             await self._failed(outcome, part=part, by_token=by_token)
-
-    async def _request(self, part: int, body: Body, token: InteractionToken | None) -> Outcome:
-        posts, turn = self._desk.posts, self._turn
-        if part < len(self._slots):
-            slot = self._slots[part]
-            if token is not None:
-                return await posts.edit_by_token(token, slot.message, body)
-            return await posts.edit(slot.channel, slot.message, body)
-        if token is not None:
-            if part == 0 and self._original_free:
-                return await posts.edit_by_token(token, None, body)
-            return await posts.follow_up(token, body, private=turn.private)
-        nonce = f"{turn.id}.{self._view.turn.attempt}.{part}{self._series}"[-25:]
-        reply_to = self._reply_to if part == 0 else None
-        return await posts.create(turn.channel, body, nonce=nonce, reply_to=reply_to)
 
     async def _send(
         self, kind: str, request: Callable[[], Awaitable[Outcome]], token: InteractionToken | None
@@ -208,8 +189,8 @@ class Delivery:
         self._tries = 0
         if self._ticket.urgency is Urgency.FIRST and any(self._view.texts):
             self._ticket.urgency = Urgency.INTERIM
-        if part < len(self._slots):
-            self._slots[part].shown = over(self._slots[part].shown, body)
+        if part < len(self._means.slots):
+            self._means.slots[part].shown = over(self._means.slots[part].shown, body)
             return
         if outcome.message is None:
             await self._failed(Unclear(), part=part, by_token=by_token)
@@ -220,20 +201,18 @@ class Delivery:
         self, message: MessageId, channel: ChannelId | None, body: Body, *, by_token: bool
     ) -> None:
         """Written down before the next one is sent."""
-        self._original_free = False
+        self._means.original_free = False
         slot = Slot(message, channel or self._turn.channel, by_token=by_token, shown=body)
-        self._slots.append(slot)
-        post = Post(part=len(self._slots) - 1, channel=slot.channel, message=message)
+        self._means.slots.append(slot)
+        post = Post(part=len(self._means.slots) - 1, channel=slot.channel, message=message)
         await self._write_down(self._desk.book.posted(self._turn.id, post))
 
     async def _remove_last(self) -> None:
-        slot = self._slots[-1]
-        token = self._token if slot.by_token else None
+        slot = self._means.slots[-1]
+        token = self._means.token if slot.by_token else None
 
         async def request() -> Outcome:
-            if token is not None:
-                return await self._desk.posts.delete_by_token(token, slot.message)
-            return await self._desk.posts.delete(slot.channel, slot.message)
+            return await self._means.remove_last(self._desk.posts, token)
 
         outcome = await self._send("DELETE", request, token)
         if isinstance(outcome, Limited):
@@ -242,52 +221,22 @@ class Delivery:
             await self._back_off()
             return
         self._tries = 0
-        self._slots.pop()
-        await self._write_down(self._desk.book.unposted(self._turn.id, len(self._slots)))
+        self._means.slots.pop()
+        await self._write_down(self._desk.book.unposted(self._turn.id, len(self._means.slots)))
 
     # What may go wrong
 
-    async def _failed(  # noqa: C901, PLR0912  one line for each thing that can go wrong
-        self, outcome: Outcome, *, part: int, by_token: bool
-    ) -> None:
-        match outcome:
-            case Unclear():
-                await self._back_off()
-            case Refused(why=Refusal.TOKEN_EXPIRED) if by_token:
-                self._token = None
-                for slot in self._slots:
-                    slot.by_token = False
-                if not self._may_speak:
-                    await self._give_up("its token has ended")
-            case Refused(why=Refusal.NO_MORE_FOLLOW_UPS):
-                self._most = max(1, len(self._slots))
-                if len(self._slots) == 0:
-                    await self._give_up("no follow-up is left")
-            case Refused(why=Refusal.MESSAGE_GONE) if self._may_speak and self._original_free:
-                # There never was one: its acknowledgement did not arrive in time.
-                self._token, self._original_free = None, False
-            case Refused(why=Refusal.MESSAGE_GONE) if by_token and self._out_of_reach(part):
-                # Another token's message: this one can only add new ones.
-                self._slots.clear()
-            case Refused(why=Refusal.NO_ACCESS) if not by_token and self._token is not None:
-                # Commands work where the bot itself sees nothing; there only their tokens do.
-                self._may_speak = False
-                for slot in self._slots:
-                    slot.by_token = True
-            case Refused(why=Refusal.BAD_FORM) if not self._as_file and self._view.state.ended:
-                self._as_file = True
-            case Refused(why=Refusal.BAD_FORM) if not self._view.state.ended:
-                await self._wait()  # more text may make it valid, and at the end a file does
-            case Refused(why=why, code=code):
-                await self._give_up(f"{why.name}, code {code}")
-            case _:
-                pass  # limited: the pump waits it out
-
-    def _out_of_reach(self, part: int) -> bool:
-        """Not one of ours that the person dismissed, which is not shown again."""
-        if self._may_speak or part >= len(self._slots):
-            return False
-        return part > 0 or self._slots[part].shown is None
+    async def _failed(self, outcome: Outcome, *, part: int, by_token: bool) -> None:
+        if isinstance(outcome, Unclear):
+            await self._back_off()
+        if not isinstance(outcome, Refused):
+            return  # limited: the pump waits it out
+        ended = self._view.state.ended
+        then = self._means.refused(outcome, part=part, by_token=by_token, ended=ended)
+        if then is Then.WAIT:
+            await self._wait()
+        elif then is Then.GIVE_UP:
+            await self._give_up(f"{outcome.why.name}, code {outcome.code}")
 
     async def _back_off(self) -> None:
         """After an unclear answer. Edits, and posts with a nonce, may be sent again."""
@@ -301,8 +250,13 @@ class Delivery:
 
     async def _look_for(self, body: Body) -> None:
         """A follow-up that may or may not be there. Never sent again: it would be there twice."""
-        last = self._slots[-1] if self._slots else None
-        if self._token is None or last is None or not self._may_speak or not body.content:
+        last = self._means.slots[-1] if self._means.slots else None
+        if (
+            self._means.token is None
+            or last is None
+            or not self._means.may_speak
+            or not body.content
+        ):
             self._asks_again = True
             return
         for wait in _BACKOFF_S[:4]:
@@ -311,7 +265,7 @@ class Delivery:
                 self._turn.channel,
                 after=last.message,
                 content=body.content,
-                application=self._token.application,
+                application=self._means.token.application,
             )
             if found is None:
                 continue  # not there, or not yet
@@ -321,7 +275,7 @@ class Delivery:
             if found.status is not None and found.status < 500:  # noqa: PLR2004  may not look
                 self._asks_again = True
                 return
-        self._token = None  # from here by ordinary messages, which a nonce keeps single
+        self._means.token = None  # from here by ordinary messages, which a nonce keeps single
 
     async def _give_up(self, why: str) -> None:
         log.warning("Turn %d can't be shown any more: %s", self._turn.id, why)
@@ -344,7 +298,7 @@ class Delivery:
         """Until there is something new, or it is time to say something by ourselves."""
         clock = self._desk.clock
         pauses = [THINKING_AFTER_S - (clock.monotonic() - self._started)]
-        if self._token is not None:
+        if self._means.token is not None:
             pauses.append(self._token_left())
         until = min((p for p in pauses if p > 0), default=60.0)
         await pause(clock, until, unless=self._changed)
@@ -361,6 +315,6 @@ class Delivery:
 
     async def _type(self) -> None:
         """Show that the bot types, until the first text is there."""
-        while not self._slots and not self._over:
+        while not self._means.slots and not self._over:
             await self._desk.posts.typing(self._turn.channel)
             await self._desk.clock.sleep(TYPING_EVERY_S)
