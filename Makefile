@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 UV ?= uv
 
-.PHONY: run test check format texts lock clean
+.PHONY: run test check faults format texts lock clean
 
 ## The bot, against the sandbox for the half that has no token or key; alone where both have
 BOTH_REAL := import os, pathlib, sys; from sandbox.launch import DISCORD, OPENAI, settings_found; \
@@ -29,6 +29,14 @@ check: $(VENV)/.dev
 	@$(BIN)/coverage run -m pytest -q -n $(WORKERS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+## The same kills and power cuts as in `check`, where there are 30 of each, but many
+KILLS ?= 1000
+CUTS ?= 1500
+SEED ?= 1
+faults: $(VENV)/.dev
+	@SWITCHBOARD_KILLS=$(KILLS) SWITCHBOARD_CUTS=$(CUTS) SWITCHBOARD_SEED=$(SEED) \
+		$(BIN)/python -m pytest -q tests/faults
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .

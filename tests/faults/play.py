@@ -117,6 +117,7 @@ class Play:
         ]
         question = self._world.question_of(turn)
         self._world.answer_with(question, "After all: ", question)
+        await self._world.calm()
         await who.press(message, button)
         await who.until(
             message.stored.channel,

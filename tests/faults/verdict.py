@@ -73,7 +73,7 @@ class _Verdict:
         """Whole is what the API has sent to its end, and nothing else."""
         questions = {turn["id"]: question for question, turn in self._turns.items()}
         for turn, n, state, parts in map(tuple, self._world.rows(ATTEMPTS)):
-            text, question = _text(parts), questions[turn]
+            text, question = _text(parts), questions.get(turn, "what is lost")
             if state == "done" and self._world.whole.get(text) != question:
                 yield f"attempt {n} of {question} is passed off as whole: {text!r}"
             if state == "interrupted" and text:

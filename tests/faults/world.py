@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cogs._views import COOLDOWN_S
 from sandbox.clock import HandClock, SystemClock
 from sandbox.discord.model import User
 from sandbox.driver import Invocation, Message
 from sandbox.server import Sandbox
 from tests.faults.children import Child, Nursery
+from tests.faults.nursery import SPEED
 
 LOOK_S = 0.005
 PATIENCE_S = 60.0  # only what is broken ever takes that long
@@ -58,6 +60,10 @@ class World:
     async def pass_time(self, seconds: float) -> None:
         """For Discord alone: its rate limits are new, what was not acknowledged has failed."""
         await self.clock.advance(seconds)
+
+    async def calm(self) -> None:
+        """So much of the bot's time that it does not take the next press for a double click."""
+        await SystemClock().sleep(COOLDOWN_S * 1.2 / SPEED)
 
     async def mended(self, child: Child) -> bool:
         """Wait until the bot has nothing left to mend; False when it died before."""
