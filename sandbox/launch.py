@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dotenv import dotenv_values
 
+from sandbox import leash
 from sandbox.discord import fault_file
 from sandbox.openai.control import steer
 from sandbox.server import Sandbox
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 DISCORD = ("DISCORD_TOKEN", "DISCORD_API_URL")
 OPENAI = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID")
 DOCKER_SECRETS = Path("/run/secrets")
-_NOT_FOUND = 127  # what shells answer for a command that is not there
 
 
 def faults_from(file: Path, sandbox: Sandbox) -> None:
@@ -89,14 +91,12 @@ async def run_command(
     for name, half in (("Discord", "DISCORD_TOKEN"), ("OpenAI", "OPENAI_API_KEY")):
         if half not in settings:
             say(f"{name} is set up already: the command uses that, not the sandbox's.")
-    try:
-        # its own process group: Ctrl+C in a terminal reaches it through us, once
-        process = await asyncio.create_subprocess_exec(
-            *command, env={**environment, **settings}, cwd=folder, process_group=0
-        )
-    except FileNotFoundError:
-        say(f"{command[0]}: command not found")
-        return _NOT_FOUND
+    # isolated, without site: the leash starts quickly and from nobody's PYTHONPATH
+    tied = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()))
+    # its own process group: Ctrl+C in a terminal reaches it through us, once
+    process = await asyncio.create_subprocess_exec(
+        *tied, *command, env={**environment, **settings}, cwd=folder, process_group=0
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _pass_on, process, number)

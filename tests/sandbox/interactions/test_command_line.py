@@ -104,7 +104,42 @@ def test_it_ends_with_the_commands_exit_code(tmp_path: Path) -> None:
     with start(tmp_path, "--", sys.executable, "-c", "raise SystemExit(7)") as process:
         assert process.wait(timeout=60) == 7
     with start(tmp_path, "--", "no-such-command-anywhere") as process:
-        assert process.wait(timeout=60) == 127
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (
+        127,
+        "no-such-command-anywhere: command not found\n",
+    )
+
+
+@pytest.mark.parametrize("text", ["no program at all", "#!/bin/sh\nexit 0\n"])
+def test_a_command_that_cannot_be_executed_is_told_from_one_that_is_not_there(
+    tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "command"
+    file.write_text(text)
+    if not text.startswith("#!"):
+        file.chmod(0o755)
+
+    with start(tmp_path, "--", str(file)) as process:
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 126
+    assert str(file) in errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent")
+def test_a_killed_sandbox_takes_its_command_along(tmp_path: Path) -> None:
+    """The command's end of the pipe is the only one left: it closes when the command is gone."""
+    wait = "import signal\nprint('waiting', flush=True)\nsignal.pause()"
+    with start(tmp_path, "--", sys.executable, "-c", wait) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "waiting\n":
+            pass
+
+        process.kill()
+
+        assert process.communicate(timeout=60)[0] == ""
+        assert process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "high"])
