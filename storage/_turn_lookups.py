@@ -64,6 +64,11 @@ class TurnLookups:
         )
         return await self._statements.scalar(query)
 
+    async def busy(self, conversation: ConversationId) -> bool:
+        """Whether a turn of it is queued or running."""
+        query = sa.select(sa.exists().where(turns.c.conversation == conversation, OPEN))
+        return bool(await self._statements.scalar(query))
+
     async def stop_requested(self, owner: OwnerId) -> tuple[TurnId, ...]:
         """This owner's turns that somebody wants stopped, perhaps through another process."""
         query = sa.select(turns.c.id).where(

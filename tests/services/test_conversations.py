@@ -604,3 +604,19 @@ async def test_an_answer_without_end_is_cut_off(
 
     assert view.error == BadAnswerError(damage=Damage.ENDLESS)
     assert len(view.texts[0]) <= MAX_ANSWER + len(page)
+
+
+async def test_undo_while_an_answer_is_made_is_refused(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    await answered(conversations)
+    model.hold()
+    live = await conversations.ask(a_question())
+    await model.all_running(1)
+
+    with pytest.raises(TurnRunningError):
+        await conversations.undo(PLACE, a_presser())
+
+    model.release()
+    await ended(live)
+    assert await conversations.undo(PLACE, a_presser())

@@ -1,4 +1,4 @@
-"""Everything cogs may do with conversations."""
+"""Everything cogs may do with turns, and by inheritance with the conversations of a place."""
 
 import asyncio
 from dataclasses import replace
@@ -6,12 +6,9 @@ from dataclasses import replace
 import structlog
 
 from bot import tasks
-from bot.ai.tokens import text_tokens
 from bot.domain.chat import ChatModel, ImagePart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
-    ConversationSummary,
-    Exchange,
     InteractionToken,
     LiveTurn,
     Post,
@@ -21,22 +18,19 @@ from bot.domain.conversations import (
     TurnView,
 )
 from bot.domain.errors import (
-    ConversationNotFoundError,
     InputsGoneError,
-    NothingToUndoError,
-    NotYoursError,
     QueueFullError,
     ShuttingDownError,
     TurnNotFoundError,
     TurnRunningError,
 )
-from bot.domain.ids import ConversationId, PlaceKey, SourceId, TurnId
+from bot.domain.ids import SourceId, TurnId
 from bot.services.conversations._attempts import Attempts
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
-from bot.services.conversations._export import ExportedFile, ExportForm, content, export
-from bot.services.conversations._history import ConversationPage
+from bot.services.conversations._export import content
 from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
 from storage.database import Database, Transaction
 
@@ -47,12 +41,11 @@ UNSHOWN_AT_ONCE = 100
 DRAIN_LOOK_S = 0.1
 
 
-class Conversations:
+class Conversations(PlaceCommands):
     def __init__(
         self, *, database: Database, model: ChatModel, default_model: str, clock: Clock
     ) -> None:
-        self._database = database
-        self._clock = clock
+        super().__init__(database, clock)
         self._engine = Engine(
             database=database,
             attempts=Attempts(model, WindowBuilder(database), default_model),
@@ -66,9 +59,9 @@ class Conversations:
     async def close(self, *, limit_s: float) -> None:
         """Take no new work, let answers end for up to `limit_s` seconds, mark the rest."""
         self._engine.stopping = True
-        until = self._clock.monotonic() + limit_s
-        while self._engine.busy and self._clock.monotonic() < until:
-            await self._clock.sleep(DRAIN_LOOK_S)
+        until = self.clock.monotonic() + limit_s
+        while self._engine.busy and self.clock.monotonic() < until:
+            await self.clock.sleep(DRAIN_LOOK_S)
         running = list(self._engine.live.values())
         self._engine.stop_all()
         await asyncio.gather(*(live.ended.wait() for live in running))
@@ -93,9 +86,9 @@ class Conversations:
         return await asyncio.shield(self._accept(question))
 
     async def _accept(self, question: Question) -> LiveAnswer | None:
-        async with self._database.transaction() as tx:
-            conversation = await tx.conversations.open(question.place, self._clock.now())
-            turn = await tx.turns.accept(question, conversation, self._database.owner)
+        async with self.database.transaction() as tx:
+            conversation = await tx.conversations.open(question.place, self.clock.now())
+            turn = await tx.turns.accept(question, conversation, self.database.owner)
             if turn is None:
                 return None
             ahead = await tx.turns.ahead(turn.id)
@@ -115,14 +108,14 @@ class Conversations:
         return await asyncio.shield(self._retry(turn, by))
 
     async def _retry(self, turn_id: TurnId, by: Presser) -> LiveAnswer | None:
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
-            self._check_mine(turn, by)
+            check_mine(turn, by)
             if not turn.state.ended:
                 raise TurnRunningError
             await self._check_inputs(tx, turn)
             again = await tx.turns.again(
-                turn.id, self._database.owner, source=by.source, kind="retry", token=by.token
+                turn.id, self.database.owner, source=by.source, kind="retry", token=by.token
             )
             if again is None:
                 return None
@@ -135,16 +128,16 @@ class Conversations:
 
     async def stop(self, turn_id: TurnId, by: Presser) -> None:
         """End the answer where it is; what is there already is kept."""
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
-            self._check_mine(turn, by)
+            check_mine(turn, by)
             await tx.turns.request_stop(turn.id)
         if live := self._engine.live.get(turn_id):
             live.stopping.set()
 
     async def choose(self, turn_id: TurnId, attempt: int, choice: int, by: Presser) -> TurnView:
         """Show another page; only the asker's choice is what the history remembers."""
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
             if not turn.state.ended:
                 raise TurnRunningError
@@ -162,52 +155,52 @@ class Conversations:
         """As it is being answered, or as it was kept."""
         if live := self._engine.live.get(turn_id):
             return live.snapshot()
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await tx.turns.get(turn_id)
             return await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
 
     async def already_handled(self, source: SourceId, kind: str) -> bool:
         """Note a one-off interaction; True when it was noted before, and nothing is to be done."""
-        async with self._database.transaction() as tx:
-            return not await tx.intake.add(source, kind, self._clock.now())
+        async with self.database.transaction() as tx:
+            return not await tx.intake.add(source, kind, self.clock.now())
 
     # Where the answer stands in Discord
 
     async def posts(self, turn: TurnId) -> tuple[Post, ...]:
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             return await tx.posts.of(turn)
 
     async def posted(self, turn: TurnId, post: Post) -> None:
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             await tx.posts.put(turn, post)
 
     async def unposted(self, turn: TurnId, part: int) -> None:
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             await tx.posts.remove(turn, part)
 
     async def token(self, turn: TurnId) -> InteractionToken | None:
-        async with self._database.transaction() as tx:
-            return await tx.tokens.get(turn, self._clock.now())
+        async with self.database.transaction() as tx:
+            return await tx.tokens.get(turn, self.clock.now())
 
     async def renew_token(self, turn_id: TurnId, by: Presser) -> None:
         """A press brought a token that lives longer than the turn's own."""
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
             if by.token:
                 await tx.tokens.put(turn.id, by.token)
 
     async def shown(self, turn: TurnId) -> None:
         """Its end is visible in Discord: nothing is left to do for it."""
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             await tx.turns.shown(turn)
-            await tx.tokens.delete_expired(self._clock.now())
+            await tx.tokens.delete_expired(self.clock.now())
 
     async def unshown(self) -> tuple[TurnView, ...]:
         """Turns whose end nobody has seen yet, those of a killed process among them."""
-        async with self._database.transaction() as tx:
-            for turn in await tx.turns.interrupt_orphans(self._database.owner):
+        async with self.database.transaction() as tx:
+            for turn in await tx.turns.interrupt_orphans(self.database.owner):
                 log.warning("turn_interrupted", turn=turn.id)
-            turns = await tx.turns.unshown(self._database.owner, UNSHOWN_AT_ONCE)
+            turns = await tx.turns.unshown(self.database.owner, UNSHOWN_AT_ONCE)
             return tuple(
                 [
                     await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
@@ -216,98 +209,16 @@ class Conversations:
                 ]
             )
 
-    # Conversation commands
-
-    async def history(self, place: PlaceKey, *, before: int | None, limit: int) -> ConversationPage:
-        async with self._database.transaction() as tx:
-            conversation = await tx.conversations.open(place, self._clock.now())
-            exchanges = await tx.messages.window(conversation, before_seq=before, limit=limit)
-            return ConversationPage(
-                conversation=conversation,
-                exchanges=exchanges,
-                total=await tx.messages.count(conversation),
-                tokens=sum(map(_tokens, exchanges)),
-                system_prompt=await tx.conversations.system_prompt(conversation),
-                before=exchanges[-1].seq if len(exchanges) == limit else None,
-            )
-
-    async def begin(self, place: PlaceKey, by: Presser) -> ConversationId | None:
-        """Start afresh; the old conversation stays and can be resumed. None on a replay."""
-        async with self._database.transaction() as tx:
-            if not await tx.intake.add(by.source, "new", self._clock.now()):
-                return None
-            return await tx.conversations.begin(place, self._clock.now())
-
-    async def undo(self, place: PlaceKey, by: Presser) -> Turn | None:
-        """Take back the last exchange. None on a replay.
-
-        Raises:
-            NothingToUndoError: there is none.
-            NotYoursError: it is somebody else's, and `by` may not manage messages.
-            TurnRunningError: an answer is being made right now.
-        """
-        async with self._database.transaction() as tx:
-            if not await tx.intake.add(by.source, "undo", self._clock.now()):
-                return None
-            conversation = await tx.conversations.open(place, self._clock.now())
-            if await tx.turns.waiting(conversation):
-                raise TurnRunningError
-            last = await tx.turns.newest_live(conversation)
-            if last is None:
-                raise NothingToUndoError
-            self._check_mine(last, by)
-            return await tx.turns.undo(conversation, None)
-
-    async def export(self, place: PlaceKey, form: ExportForm) -> ExportedFile:
-        async with self._database.transaction() as tx:
-            conversation = await tx.conversations.open(place, self._clock.now())
-            system_prompt = await tx.conversations.system_prompt(conversation)
-        # A long read of its own, so that answers go on being written meanwhile.
-        async with self._database.reading() as tx:
-            exchanges = [each async for each in tx.messages.export(conversation)]
-        return export(
-            exchanges,
-            form,
-            conversation=conversation,
-            system_prompt=system_prompt,
-            at=self._clock.now(),
-        )
-
-    async def listed(
-        self, place: PlaceKey, *, limit: int, offset: int
-    ) -> tuple[ConversationSummary, ...]:
-        async with self._database.transaction() as tx:
-            return await tx.conversations.listed(place, limit, offset)
-
-    async def resume(self, place: PlaceKey, conversation: ConversationId, by: Presser) -> None:
-        async with self._database.transaction() as tx:
-            if not await tx.intake.add(by.source, "resume", self._clock.now()):
-                return
-            if not await tx.conversations.resume(place, conversation):
-                raise ConversationNotFoundError
-
-    async def system_prompt(self, place: PlaceKey) -> str | None:
-        async with self._database.transaction() as tx:
-            conversation = await tx.conversations.open(place, self._clock.now())
-            return await tx.conversations.system_prompt(conversation)
-
-    async def set_system_prompt(self, place: PlaceKey, prompt: str | None, by: Presser) -> None:
-        async with self._database.transaction() as tx:
-            if not await tx.intake.add(by.source, "system", self._clock.now()):
-                return
-            conversation = await tx.conversations.open(place, self._clock.now())
-            await tx.conversations.set_system_prompt(conversation, prompt)
-
     async def question_deleted(self, source: SourceId) -> None:
         """Its author deleted the question in Discord: it leaves the history, and its answer too."""
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             turn = await tx.turns.by_source(source)
         if turn is None:
             return
         if live := self._engine.live.get(turn.id):
             live.stopping.set()
             await live.ended.wait()
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             await tx.turns.erase_question(source)
 
     async def _pressed(self, tx: Transaction, turn_id: TurnId, by: Presser) -> Turn:
@@ -318,10 +229,6 @@ class Conversations:
             if all(post.message != by.message for post in posts):
                 raise TurnNotFoundError
         return turn
-
-    def _check_mine(self, turn: Turn, by: Presser) -> None:
-        if by.user != turn.asker and not by.may_manage:
-            raise NotYoursError
 
     async def _check_inputs(self, tx: Transaction, turn: Turn) -> None:
         """Retry needs the attachments; what was never fetched or is not kept has to come again."""
@@ -358,7 +265,3 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         finish_reasons=shown.finish_reasons,
         error=restored(shown.error) if shown.error else None,
     )
-
-
-def _tokens(exchange: Exchange) -> int:
-    return text_tokens(content(exchange.question)) + text_tokens(content(exchange.answer))
