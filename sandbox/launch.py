@@ -46,10 +46,13 @@ def faults_from(file: Path, sandbox: Sandbox) -> None:
 
 
 def settings_found(environment: Mapping[str, str], folder: Path) -> set[str]:
-    """Names of settings that have a value: in the environment, `.env`, or a secrets folder."""
-    found = {name.upper() for name, value in environment.items() if value}
+    """Names of settings that have a value: in the environment, `.env`, or a secrets folder.
+
+    Blanks are no value, wherever they are.
+    """
+    found = {name.upper() for name, value in environment.items() if value.strip()}
     written = dotenv_values(folder / ".env").items()
-    found |= {name.upper() for name, value in written if value}
+    found |= {name.upper() for name, value in written if value and value.strip()}
     for secrets in (DOCKER_SECRETS, folder / "secrets"):
         if secrets.is_dir():
             found |= {file.name.upper() for file in secrets.iterdir() if _has_value(file)}
@@ -58,7 +61,7 @@ def settings_found(environment: Mapping[str, str], folder: Path) -> set[str]:
 
 def _has_value(file: Path) -> bool:
     try:
-        return file.is_file() and file.stat().st_size > 0
+        return file.is_file() and bool(file.read_bytes().strip())
     except OSError:
         return True  # what cannot be read may be a real key: that half is left alone
 

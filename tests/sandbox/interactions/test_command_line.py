@@ -79,6 +79,22 @@ def test_a_half_that_has_any_setting_somewhere_is_left_alone(
     assert set(settings) == {one for one in SETTINGS if not one.startswith(left_alone)}
 
 
+@pytest.mark.parametrize("place", ["environment", "dotenv", "secrets"])
+def test_blanks_are_no_setting(tmp_path: Path, place: str) -> None:
+    environment = {name: " " for name in SETTINGS if place == "environment"}
+    (tmp_path / "secrets").mkdir()
+    for name in SETTINGS:
+        if place == "dotenv":
+            with (tmp_path / ".env").open("a") as file:
+                file.write(f"{name}=' '\n")
+        elif place == "secrets":
+            (tmp_path / "secrets" / name.lower()).write_text(" \n")
+
+    settings = pointed_here(Sandbox(), settings_found(environment, tmp_path))
+
+    assert set(settings) == set(SETTINGS)
+
+
 def test_a_real_token_is_neither_replaced_nor_shown(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DISCORD_TOKEN=real\n")
 
