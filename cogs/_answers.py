@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.domain.conversations import InteractionToken, LiveTurn, TurnState, TurnView
 from bot.domain.errors import StorageError
-from bot.domain.ids import MessageId, TurnId
+from bot.domain.ids import MessageId, SourceId, TurnId
 from bot.tasks import spawn
 from cogs._delivery import Delivery
 from cogs._posts import Posts
@@ -41,12 +44,29 @@ class Answers:
         self.cooldown = Cooldown()
         self._locks: dict[TurnId, asyncio.Lock] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._expected: Counter[SourceId | TurnId] = Counter()
         bot.add_dynamic_items(*ANSWER_BUTTONS)
 
     @property
     def limited(self) -> int:
         """How many of our requests Discord refused with 429 since the start."""
         return self._desk.pump.limited
+
+    @contextmanager
+    def expecting(self, source: SourceId | TurnId) -> Generator[None]:
+        """While an acknowledgement travels: whoever waits for it will show the turn itself.
+
+        An answer may end before Discord has taken the acknowledgement; until then its token seems
+        to have ended. `source` is the question's where it is new, and the turn where one exists:
+        snowflakes and our own small numbers are never the same.
+        """
+        self._expected[source] += 1
+        try:
+            yield
+        finally:
+            self._expected[source] -= 1
+            if self._expected[source] == 0:
+                del self._expected[source]
 
     def follow(self, live: LiveTurn) -> None:
         """Show this turn until its end, then its buttons. Returns at once."""
@@ -86,10 +106,14 @@ class Answers:
             await self._clock.sleep(MENDING_S)
 
     async def mend(self) -> None:
+        before = set(self._expected)
         for view in await self._conversations.unshown():
-            lock = self._locks.get(view.turn.id)
+            turn = view.turn
+            if not {turn.source, turn.id}.isdisjoint(before | set(self._expected)):
+                continue
+            lock = self._locks.get(turn.id)
             if lock is None or not lock.locked():  # else it is being shown right now
-                self._spawn(self._mend(view), f"mend-{view.turn.id}")
+                self._spawn(self._mend(view), f"mend-{turn.id}")
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109  by our clock
         """Give what is on its way up to `timeout` seconds, then stop; the next start mends it."""

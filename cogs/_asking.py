@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 async def ask(interaction: discord.Interaction, question: Question) -> None:
     """Have the question accepted while its acknowledgement travels, then show the answer."""
     bot = bot_of(interaction)
-    live = await bot.services.conversations.ask(question)
-    entry = entry_of(interaction)
-    if live is None or entry is None:
-        return  # a replay: whoever took it first shows the answer
-    entry.ours = True
-    await entry.settled()
-    bot.answers.follow(live)
+    with bot.answers.expecting(question.source):
+        live = await bot.services.conversations.ask(question)
+        entry = entry_of(interaction)
+        if live is None or entry is None:
+            return  # a replay: whoever took it first shows the answer
+        entry.ours = True
+        await entry.settled()
+        bot.answers.follow(live)
 
 
 async def ask_by_message(bot: "Bot", question: Question) -> None:
     """The same for a message: the answer is a reply to it."""
-    live = await bot.services.conversations.ask(question)
-    if live is not None:
-        bot.answers.follow(live)
+    with bot.answers.expecting(question.source):
+        live = await bot.services.conversations.ask(question)
+        if live is not None:
+            bot.answers.follow(live)

@@ -92,10 +92,11 @@ class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
     @override
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
-        live = await bot.services.conversations.retry(self.turn, presser_of(interaction))
-        if live is not None:
-            await _take(interaction)
-            bot.answers.follow(live)
+        with bot.answers.expecting(self.turn):
+            live = await bot.services.conversations.retry(self.turn, presser_of(interaction))
+            if live is not None:
+                await _take(interaction)
+                bot.answers.follow(live)
 
 
 class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
@@ -104,21 +105,23 @@ class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
         bot = bot_of(interaction)
         turn, (attempt, choice) = self.turn, self._numbers[1:]
         # A private answer can be changed by an interaction's token alone, and its own has ended.
-        await bot.services.conversations.renew_token(turn, presser_of(interaction))
-        view = await bot.services.conversations.choose(
-            turn, attempt, choice, presser_of(interaction)
-        )
-        await _take(interaction)
-        bot.answers.show_soon(view)
+        with bot.answers.expecting(turn):
+            await bot.services.conversations.renew_token(turn, presser_of(interaction))
+            view = await bot.services.conversations.choose(
+                turn, attempt, choice, presser_of(interaction)
+            )
+            await _take(interaction)
+            bot.answers.show_soon(view)
 
 
 class RestButton(AnswerButton, template=r"rest:(\d{1,19})"):
     @override
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
-        await bot.services.conversations.renew_token(self.turn, presser_of(interaction))
-        await _take(interaction)
-        await bot.answers.resume(self.turn)
+        with bot.answers.expecting(self.turn):
+            await bot.services.conversations.renew_token(self.turn, presser_of(interaction))
+            await _take(interaction)
+            await bot.answers.resume(self.turn)
 
 
 ANSWER_BUTTONS = (StopButton, RetryButton, PageButton, RestButton)

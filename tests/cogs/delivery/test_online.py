@@ -296,6 +296,26 @@ async def test_an_answer_nobody_saw_is_posted_after_the_start(
     assert len(await bot.services.conversations.posts(view.turn.id)) == 1
 
 
+async def test_an_answer_that_ends_before_its_acknowledgement_is_left_to_who_waits_for_it(
+    bot: Bot, ada: User, model: FakeChatModel, sandbox: Sandbox, clock: HandClock
+) -> None:
+    model.play(an_answer("Quick"))
+    sandbox.discord.faults.add(Fault(route="POST /interactions/*", delay=1.0))
+    asked = await ada.slash("chat", message="hi")
+    while not await bot.services.conversations.unshown():
+        pass  # the database takes its time
+
+    await bot.answers.mend()
+    await during(clock, quiet(bot))
+    await during(clock, asked.until(lambda seen: seen.original and seen.original.button("Retry")))
+
+    assert [message.content for message in ada.sees()] == ["Quick"]
+    assert not any(
+        sent.method == "POST" and sent.path.endswith("/messages")
+        for sent in sandbox.discord.requests
+    )
+
+
 async def test_an_interrupted_answer_keeps_what_it_shows_and_gets_a_retry(
     bot: Bot, ada: User, model: FakeChatModel, clock: HandClock
 ) -> None:
