@@ -15,6 +15,7 @@ from sandbox.discord.model import (
 )
 
 MAX_VIDEO_USERS = 25
+_BOT_DISCRIMINATOR = "4242"  # bots still have one, of four digits; "0000" is for webhooks
 
 
 def iso(moment: datetime) -> str:
@@ -26,7 +27,7 @@ def user(person: User) -> Json:
         "id": str(person.id),
         "username": person.username,
         "global_name": person.global_name,
-        "discriminator": "0000" if person.bot else "0",
+        "discriminator": _BOT_DISCRIMINATOR if person.bot else "0",
         "avatar": None,
         "avatar_decoration_data": None,
         "banner": None,

@@ -121,6 +121,8 @@ async def test_it_comes_online_and_knows_everybody(stage: Stage) -> None:
     assert [guild.name for guild in stage.bot.guilds] == ["Switchyard", "Second server"]
     names = {member.name for member in stage.bot.guilds[0].members}
     assert names == {"ada", "ben", "mia", "lin", "operator", "Switchboard"}
+    assert str(stage.bot.user) == "Switchboard#4242"
+    assert str(stage.bot.guilds[0].get_member(stage.ada.id)) == "ada"
     assert stage.bot.application_id == next(iter(stage.world.applications))
 
 
