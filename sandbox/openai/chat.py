@@ -67,7 +67,6 @@ MODERN: Params = {
     "verbosity": choice("low", "medium", "high"),
     "web_search_options": mapping(),
 }
-MAX_STOPS = 4
 
 
 async def create(call: Call) -> Answer:
@@ -76,7 +75,8 @@ async def create(call: Call) -> Answer:
     conversation = chat_messages.read(args["messages"], legacy=call.legacy)
     if call.modern:
         chat_rules.check(args, model)
-    _combinations(args)
+    generation.check_stop(args.get("stop"), legacy=call.legacy)
+    _combinations(args, conversation)
     limit = args.get("max_completion_tokens", args.get("max_tokens"))
     if conversation.tokens + (limit or 0) > model.context:
         raise context_too_long(model.context, conversation.tokens, limit or 0, param="messages")
@@ -89,14 +89,13 @@ async def create(call: Call) -> Answer:
     return Json(answer.whole())
 
 
-def _combinations(args: dict[str, Any]) -> None:
-    stops = generation.stop_texts(args.get("stop"))
-    if len(stops) > MAX_STOPS:
+def _combinations(args: dict[str, Any], conversation: Conversation) -> None:
+    form = as_object(args.get("response_format")) or {}
+    if form.get("type") == "json_object" and not conversation.names("json"):
         raise ApiError(
-            "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an"
-            f" array with length {len(stops)} instead.",
-            param="stop",
-            code="array_above_max_length",
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of"
+            " type 'json_object'.",
+            param="messages",
         )
     if "stream_options" in args and not args.get("stream"):
         raise ApiError(

@@ -27,6 +27,10 @@ class Conversation:
     question: str = ""
     texts: list[str] = field(default_factory=list[str])
 
+    def names(self, word: str) -> bool:
+        """Whether any message has the word, in capitals or not, alone or in another."""
+        return any(word in text.lower() for text in self.texts)
+
     def seen(self) -> str:
         """What else was read, in a sentence; empty when there is only the question."""
         told = [

@@ -57,6 +57,7 @@ async def create(call: Call) -> Answer:
         raise unsupported_parameter("suffix")
     best_of = _best_of(args)
     limit: int = args.get("max_tokens", DEFAULT_TOKENS)
+    generation.check_stop(args.get("stop"), legacy=call.legacy)
     sizes = [tokens.count(each) for each in prompts]
     if max(sizes) + limit > model.context:
         raise context_too_long(model.context, max(sizes), limit, param="prompt")

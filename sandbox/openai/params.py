@@ -159,7 +159,7 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
 }
 
 
-def _named(value: object) -> str:
+def named(value: object) -> str:
     return _NAMES.get(type(value).__name__, "null")
 
 
@@ -193,7 +193,7 @@ def _wrong_type(name: str, value: Any, kind: Kind, *, legacy: bool) -> ApiError:
     if legacy:
         json_type = "number" if kind is Kind.NUMBER else kind.value
         return ApiError(f"{value!r} is not of type '{json_type}' - '{name}'")
-    got = _named(value)
+    got = named(value)
     article = "an" if kind.value[0] in "aeiou" else "a"
     return ApiError(
         f"Invalid type for '{name}': expected {article} {kind.value}, but got {got} instead.",

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -209,6 +210,24 @@ async def test_a_schema_that_refers_to_itself_ends(modern: Running) -> None:
     assert (answer.choices[0].message.content or "").startswith('{"child": {"child"')
 
 
+async def test_an_object_is_answered_with_once_any_message_names_json(modern: Running) -> None:
+    answer = await modern.client.chat.completions.create(
+        model="gpt-4o",
+        messages=[{"role": "system", "content": "Answer in JSON."}, *HELLO],
+        response_format={"type": "json_object"},
+    )
+
+    assert isinstance(json.loads(answer.choices[0].message.content or ""), dict)
+
+
+async def test_what_cannot_stop_an_answer_was_refused_in_2023_too(serve: Any) -> None:
+    running: Running = await serve("legacy")
+
+    for stop in (5, ["x", 5]):
+        error = await refused(running.client, model="gpt-3.5-turbo", stop=stop)
+        assert "is not valid under any of the given schemas - 'stop'" in error.message
+
+
 async def test_half_a_surrogate_pair_does_no_harm(modern: Running) -> None:
     answer: Any = await modern.client.post(
         "/chat/completions",
@@ -262,7 +281,11 @@ async def test_pictures_in_a_message_are_looked_at_and_counted(modern: Running) 
             "messages[0].role",
         ),
         ("gpt-4o", {"stop": ["1", "2", "3", "4", "5"]}, "array_above_max_length", "stop"),
+        ("gpt-4o", {"stop": 5}, "invalid_type", "stop"),
+        ("gpt-4o", {"stop": {"at": "x"}}, "invalid_type", "stop"),
+        ("gpt-4o", {"stop": ["x", 5]}, "invalid_type", "stop[1]"),
         ("gpt-4o", {"stream_options": {}}, None, "stream_options"),
+        ("gpt-4o", {"response_format": {"type": "json_object"}}, None, "messages"),
     ],
 )
 async def test_what_a_model_of_today_does_not_take_is_refused_with_its_code(
