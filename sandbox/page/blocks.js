@@ -20,9 +20,11 @@ export function picture(url, { alt = "", width, height, kind = "", spoiler = fal
 
 export function attachments(one) {
   // with Components V2 only what a component names is shown, and it shows it
-  if (!one.attachments.length || one.flags & (1 << 15)) return null;
-  const pictures = one.attachments.filter((file) => file.content_type?.startsWith("image/"));
-  const others = one.attachments.filter((file) => !pictures.includes(file));
+  const inEmbeds = new Set(one.embeds.flatMap((each) => [each.image?.url, each.thumbnail?.url]).filter(local).map(pathOf));
+  const files = one.attachments.filter((file) => !inEmbeds.has(pathOf(file.url)));
+  if (!files.length || one.flags & (1 << 15)) return null;
+  const pictures = files.filter((file) => file.content_type?.startsWith("image/"));
+  const others = files.filter((file) => !pictures.includes(file));
   return h("div", { class: "attachments" },
     pictures.length ? h("div", { class: `gallery n${Math.min(4, pictures.length)}` }, pictures.map((file) =>
       picture(file.url, { alt: file.description ?? file.filename, width: file.width, height: file.height, spoiler: file.flags & 8 }))) : null,

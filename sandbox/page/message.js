@@ -4,7 +4,7 @@ import { attachments, embeds } from "/sandbox/blocks.js";
 import { components } from "/sandbox/components.js";
 import { h, icon } from "/sandbox/dom.js";
 import { markdown } from "/sandbox/markdown.js";
-import { hue, initials, person, roleColour, shownName, store } from "/sandbox/store.js";
+import { channel, hue, initials, person, roleColour, shownName, store } from "/sandbox/store.js";
 import { clock, fullTime, when } from "/sandbox/time.js";
 
 const REPLY = 19, COMMAND = 20, MENU = 23;
@@ -70,7 +70,7 @@ function reference(one) {
 }
 
 const plain = (text) =>
-  text.replace(/<@!?(\d+)>/g, (_, id) => `@${shownName(id)}`).replace(/\|\|[\s\S]+?\|\|/g, "▇▇▇").replace(/[*_~`]{1,3}|^[#>-]+ /gm, "").replaceAll("\n", " ");
+  text.replace(/<@!?(\d+)>/g, (_, id) => `@${shownName(id)}`).replace(/<#(\d+)>/g, (_, id) => `#${channel(id)?.name ?? "unknown"}`).replace(/\|\|[\s\S]+?\|\|/g, "▇▇▇").replace(/[*_~`]{1,3}|^[#>-]+ /gm, "").replaceAll("\n", " ");
 
 function system(one) {
   return h("p", { class: "system" }, h("b", {}, shownName(one.author.id)), ` ${SYSTEM[one.type]}${one.content ? `: ${one.content}` : ""} `,

@@ -194,7 +194,9 @@ function showMembers(on) {
 }
 at("show-members").append(icon("people"));
 at("show-members").onclick = () => showMembers(at("members").hidden);
-showMembers(innerWidth > 1000);
+const wide = matchMedia("(min-width: 1001px)");
+wide.addEventListener("change", () => showMembers(wide.matches && at("inspector").hidden));
+showMembers(wide.matches);
 
 let inspector = null;
 at("show-inspector").append(icon("pulse"));

@@ -34,7 +34,7 @@ export function shownName(id) {
 
 /** A colour of their own, the same every time: the sandbox's people have no pictures. */
 export const hue = (id) => colourIn(person(id)?.name ?? "");
-export const colourIn = (text) => PALETTE[[...text].reduce((sum, each) => sum * 31 + each.codePointAt(0), 7) % PALETTE.length];
+export const colourIn = (text) => PALETTE[[...text].reduce((sum, each) => (sum * 4 + each.codePointAt(0)) % PALETTE.length, 5)];
 export const initials = (text) =>
   text.split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
 

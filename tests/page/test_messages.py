@@ -1,0 +1,146 @@
+"""How messages look: Discord's Markdown, embeds, components, files; and thousands of them."""
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+from playwright.async_api import expect
+
+from sandbox.discord import posting
+from sandbox.server import Sandbox
+from tests.page.conftest import OpenPage
+from tests.pictures import a_png
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+Json = dict[str, Any]
+COMPONENTS_V2 = 1 << 15
+MOST_NODES = 130
+
+
+async def post(sandbox: Sandbox, body: Json, *files: tuple[str, bytes, str]) -> None:
+    """As the bot, by Discord's API."""
+    form = aiohttp.FormData()
+    form.add_field("payload_json", json.dumps(body), content_type="application/json")
+    for number, (name, data, kind) in enumerate(files):
+        form.add_field(f"files[{number}]", data, filename=name, content_type=kind)
+    channel = sandbox.user("ada").places.channel("general")
+    headers = {"Authorization": f"Bot {sandbox.discord_token}"}
+    url = f"{sandbox.discord_api_url}/channels/{channel.id}/messages"
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(url, data=form) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def test_markdown_is_discords(open_page: OpenPage, sandbox: Sandbox) -> None:
+    page = await open_page()
+    text = "# Big\n**bold** __under__ ||hidden|| `code` @ben #random <t:0:d>\n> quoted\n-# small"
+    await sandbox.user("ada").say(text)
+
+    shown = page.locator(".markdown")
+    await expect(shown.get_by_role("heading", name="Big")).to_be_visible()
+    await expect(shown.locator("strong")).to_have_text("bold")
+    await expect(shown.locator("u")).to_have_text("under")
+    await expect(shown.locator(".mention")).to_have_text(["@Ben", "#random"])
+    await expect(shown.locator("time")).to_have_text("1/1/70")
+    await expect(shown.locator("blockquote")).to_have_text("quoted")
+    await expect(shown.locator(".subtext")).to_have_text("small")
+    await expect(shown.get_by_text("hidden")).not_to_be_visible()
+    await shown.get_by_role("button", name="Spoiler").click()
+    await expect(shown.get_by_text("hidden")).to_be_visible()
+
+
+async def test_nothing_in_a_message_runs_or_asks_another_host(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    """`open_page` fails the test for errors, and for requests that leave the sandbox."""
+    page = await open_page()
+    text = (
+        "<img src=x onerror=alert(1)> <script>alert(1)</script> [x](javascript:alert(1)) "
+        "![p](http://192.0.2.1/p.png) <b>b</b>"
+    )
+    await sandbox.user("ada").say(text)
+    await post(sandbox, {"embeds": [{"image": {"url": "http://192.0.2.1/q.png"}}]})
+
+    await expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
+    await expect(page.get_by_role("link", name="Embedded picture")).to_be_visible()
+    await expect(page.locator(".markdown :is(img, script, b, a[href^=javascript])")).to_have_count(
+        0
+    )
+
+
+async def test_embeds_components_and_files_are_shown(open_page: OpenPage, sandbox: Sandbox) -> None:
+    page = await open_page()
+    embed: Json = {
+        "title": "A title",
+        "description": "**what** it is",
+        "color": 0xE67E22,
+        "fields": [{"name": "one", "value": "1", "inline": True}],
+        "footer": {"text": "the end"},
+        "image": {"url": "attachment://a.png"},
+    }
+    await post(sandbox, {"embeds": [embed]}, ("a.png", a_png(), "image/png"))
+    section: Json = {
+        "type": 9,
+        "components": [{"type": 10, "content": "a section"}],
+        "accessory": {"type": 2, "style": 2, "label": "Go", "custom_id": "go"},
+    }
+    gallery = {"type": 12, "items": [{"media": {"url": "attachment://b.png"}}]}
+    inside: list[Json] = [section, {"type": 14}, gallery]
+    body = {"flags": COMPONENTS_V2, "components": [{"type": 17, "components": inside}]}
+    await post(sandbox, body, ("b.png", a_png(), "image/png"))
+    await sandbox.user("ada").say(
+        "a file", files=[sandbox.user("ada").upload("notes.txt", b"x" * 2048, "text/plain")]
+    )
+
+    log = page.get_by_role("log")
+    shown = log.locator(".embed")
+    await expect(shown).to_contain_text("A title")
+    await expect(shown).to_have_css("border-left-color", "rgb(230, 126, 34)")
+    await expect(shown.get_by_role("img", name="Embedded picture")).to_be_visible()
+    await expect(log.locator(".container").get_by_role("button", name="Go")).to_be_visible()
+    await expect(log.locator(".container").get_by_role("img")).to_be_visible()
+    await expect(log.get_by_role("link", name="notes.txt")).to_be_visible()
+    await expect(log.get_by_text("2.00 KB")).to_be_visible()
+
+
+async def test_a_button_nobody_answers_says_so_to_whoever_pressed(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    row = {"type": 1, "components": [{"type": 2, "style": 1, "label": "Dead", "custom_id": "x"}]}
+    await post(sandbox, {"content": "press it", "components": [row]})
+    page, other = await open_page("ada"), await open_page("ben")
+
+    await page.get_by_role("button", name="Dead").click()
+
+    await expect(page.get_by_text("The application did not respond")).to_be_visible()
+    await expect(other.get_by_text("The application did not respond")).to_have_count(0)
+
+
+async def test_five_thousand_messages_are_a_window_over_them(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    world, ada = sandbox.discord.world, sandbox.user("ada")
+    channel = ada.places.channel("general")
+    for number in range(5000):
+        payload = {"content": f"number {number}"}
+        posting.post(world, posting.compose(world, channel, ada.user, payload))
+    page = await open_page()
+    nodes = page.get_by_role("article")
+    await expect(page.get_by_text("number 4999", exact=True)).to_be_in_viewport()
+    scroller = page.get_by_role("region", name="Messages in general")
+
+    for number in (4900, 4800, 4700):
+        there = page.get_by_text(f"number {number}", exact=True)
+        while not await there.count():
+            before = await nodes.first.get_attribute("id")
+            await scroller.evaluate("one => { one.scrollTop = 0 }")
+            await expect(nodes.first).not_to_have_id(str(before))
+        assert await nodes.count() <= MOST_NODES
+
+    await ada.say("a new one")
+    jump = page.get_by_role("button", name="1 new message")
+    await expect(jump).to_be_visible()
+    await expect(page.get_by_text("a new one")).not_to_be_in_viewport()
+    await jump.click()
+    await expect(page.get_by_text("a new one")).to_be_in_viewport()
+    assert await nodes.count() <= MOST_NODES
