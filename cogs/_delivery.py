@@ -58,6 +58,7 @@ class Delivery:
         self._started = desk.clock.monotonic()
         self._tries = 0
         self._ending_only = False
+        self._mends = False
         self._asks_again = False
         self._over = False
 
@@ -79,7 +80,10 @@ class Delivery:
 
     async def mend(self) -> None:
         """The same after a restart. What an interrupted answer shows stays as it is."""
-        # A kill between Discord's answer and ours writing it down leaves text in the original.
+        # A kill between Discord's answer and ours writing it down leaves text in the original, and
+        # parts that nobody knows of.
+        self._mends = True
+        await self._find_lost()
         there = bool(self._means.slots) or self._means.original_free
         self._ending_only = self._view.state is TurnState.INTERRUPTED and there
         await self.show()
@@ -186,7 +190,7 @@ class Delivery:
         )
 
     async def _shown(self, part: int, body: Body, outcome: Shown, *, by_token: bool) -> None:
-        self._tries = 0
+        sent_before, self._tries = self._mends or self._tries > 0, 0
         if self._ticket.urgency is Urgency.FIRST and any(self._view.texts):
             self._ticket.urgency = Urgency.INTERIM
         if part < len(self._means.slots):
@@ -195,17 +199,30 @@ class Delivery:
         if outcome.message is None:
             await self._failed(Unclear(), part=part, by_token=by_token)
             return
-        await self._adopt(outcome.message, outcome.channel, body, by_token=by_token)
+        known: Body | None = body
+        if sent_before and not by_token:
+            # Its nonce may have brought the message of an earlier try, as that one wanted it.
+            known = None
+            self._ending_only |= self._mends and self._view.state is TurnState.INTERRUPTED
+        await self._adopt(outcome.message, outcome.channel, known, by_token=by_token)
 
     async def _adopt(
-        self, message: MessageId, channel: ChannelId | None, body: Body, *, by_token: bool
+        self, message: MessageId, channel: ChannelId | None, body: Body | None, *, by_token: bool
     ) -> None:
         """Written down before the next one is sent."""
-        self._means.original_free = False
-        slot = Slot(message, channel or self._turn.channel, by_token=by_token, shown=body)
+        original, self._means.original_free = self._means.original_free, False
+        slot = Slot(message, channel or self._turn.channel, by_token, body, original=original)
         self._means.slots.append(slot)
         post = Post(part=len(self._means.slots) - 1, channel=slot.channel, message=message)
         await self._write_down(self._desk.book.posted(self._turn.id, post))
+
+    async def _find_lost(self) -> None:
+        slots = self._means.slots
+        if not slots or not self._means.may_speak:
+            return
+        channel, known = slots[0].channel, [slot.message for slot in slots]
+        for message in await self._desk.posts.lost(channel, self._turn.id, known):
+            await self._adopt(message, channel, None, by_token=False)
 
     async def _remove_last(self) -> None:
         slot = self._means.slots[-1]

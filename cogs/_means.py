@@ -58,7 +58,9 @@ class Means:
         if part < len(self.slots):
             slot = self.slots[part]
             if token is not None:
-                return await posts.edit_by_token(token, slot.message, body)
+                # Servers that only resemble Discord may know it by no other name.
+                target = None if slot.original else slot.message
+                return await posts.edit_by_token(token, target, body)
             return await posts.edit(slot.channel, slot.message, body)
         if token is not None:
             if part == 0 and self.original_free:
@@ -71,7 +73,7 @@ class Means:
     async def remove_last(self, posts: Posts, token: InteractionToken | None) -> Outcome:
         slot = self.slots[-1]
         if token is not None:
-            return await posts.delete_by_token(token, slot.message)
+            return await posts.delete_by_token(token, None if slot.original else slot.message)
         return await posts.delete(slot.channel, slot.message)
 
     def refused(self, refused: Refused, *, part: int, by_token: bool, ended: bool) -> Then:

@@ -6,7 +6,7 @@ pump decides both itself (see _pump.py), so it needs the bare request and what b
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from discord.http import Route
 
 from bot import metrics
 from bot.domain.conversations import InteractionToken
-from bot.domain.ids import ChannelId, MessageId
+from bot.domain.ids import ChannelId, MessageId, TurnId
 from cogs._outcomes import Outcome, Refused, Unclear, understand
 
 log = logging.getLogger(__name__)
@@ -93,10 +93,7 @@ class Posts:
         self, token: InteractionToken, message: MessageId | None, body: Body
     ) -> Outcome:
         """Change `message`, or where it is None the first answer, once "thinking..."."""
-        target = "@original" if message is None else str(message)
-        return await self._send(
-            "PATCH", f"{_webhook(token)}/messages/{target}", body, by_token=True
-        )
+        return await self._send("PATCH", _message(token, message), body, by_token=True)
 
     async def follow_up(
         self, token: InteractionToken, body: Body, *, private: bool = False
@@ -106,8 +103,8 @@ class Posts:
         path = f"{_webhook(token)}?wait=true"
         return await self._send("POST", path, body, more, by_token=True)
 
-    async def delete_by_token(self, token: InteractionToken, message: MessageId) -> Outcome:
-        return await self._send("DELETE", f"{_webhook(token)}/messages/{message}", by_token=True)
+    async def delete_by_token(self, token: InteractionToken, message: MessageId | None) -> Outcome:
+        return await self._send("DELETE", _message(token, message), by_token=True)
 
     # By the bot's token: any time, where it is a member and allowed to.
 
@@ -142,6 +139,30 @@ class Posts:
             if str(sender) == str(application) and message["content"].strip() == content.strip():
                 return MessageId(int(message["id"]))
         return None
+
+    async def lost(
+        self, channel: ChannelId, turn: TurnId, known: Sequence[MessageId]
+    ) -> list[MessageId]:
+        """Messages of an answer that are there besides the `known` ones, oldest first.
+
+        A follow-up names the message that it follows, and the last part has the turn's buttons.
+        Empty where the channel can't be read.
+        """
+        path = f"/channels/{channel}/messages?limit=100&after={known[0] - 1}"
+        status, _, body = await self._request("GET", path, None, by_token=False)
+        if status != 200:  # noqa: PLR2004
+            return []
+        there = {int(message["id"]): message for message in orjson.loads(body)}
+        if known[0] not in there:
+            return []
+        sender = there[known[0]]["author"]["id"]
+        return [
+            MessageId(number)
+            for number, message in sorted(there.items())
+            if number not in known
+            and message["author"]["id"] == sender
+            and _belongs(message, turn, known)
+        ]
 
     async def _send(
         self,
@@ -191,6 +212,13 @@ class Posts:
         return self._session
 
 
+def _belongs(message: Mapping[str, Any], turn: TurnId, known: Sequence[MessageId]) -> bool:
+    made_by: Mapping[str, Any] = message.get("interaction_metadata") or {}
+    follows = str(made_by.get("original_response_message_id"))
+    buttons = [one.get("custom_id") for row in message["components"] for one in row["components"]]
+    return follows in map(str, known) or f"stop:{turn}" in buttons or f"retry:{turn}" in buttons
+
+
 def _count(method: str, status: int, *, by_token: bool) -> None:
     by = "interaction" if by_token else "bot"
     metrics.discord_calls.labels(method=method, by=by, status=str(status)).inc()
@@ -198,6 +226,10 @@ def _count(method: str, status: int, *, by_token: bool) -> None:
 
 def _webhook(token: InteractionToken) -> str:
     return f"/webhooks/{token.application}/{token.token}"
+
+
+def _message(token: InteractionToken, message: MessageId | None) -> str:
+    return f"{_webhook(token)}/messages/{'@original' if message is None else message}"
 
 
 def _form(body: Body, more: Mapping[str, Any] | None) -> bytes | aiohttp.FormData:

@@ -30,12 +30,17 @@ class Desk:
 
 @dataclass(slots=True)
 class Slot:
-    """One message. `shown` is None while nobody knows what it looks like."""
+    """One message.
+
+    shown     None while nobody knows what it looks like
+    original  it is the first answer to the interaction whose token is used: "@original"
+    """
 
     message: MessageId
     channel: ChannelId
     by_token: bool
     shown: Body | None = None
+    original: bool = False
 
 
 def look(body: Body) -> tuple[Any, ...]:

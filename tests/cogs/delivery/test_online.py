@@ -37,6 +37,27 @@ async def test_a_short_answer_is_shown_with_retry_and_no_stop(
 
 
 @pytest.mark.usefixtures("bot")
+async def test_a_server_that_knows_an_interactions_message_as_original_alone_is_enough(
+    ada: User, model: FakeChatModel, sandbox: Sandbox, clock: HandClock
+) -> None:
+    unknown = {"code": 10008, "message": "Unknown Message"}
+    sandbox.discord.faults.add(
+        Fault(route="PATCH /webhooks/*/messages/[0-9]*", status=404, body=unknown, times=None)
+    )
+    model.play([Delta(choice=0, text="First"), Delta(choice=0, text=" and last"), finished()])
+    model.hold()
+
+    asked = await ada.slash("chat", message="hi")
+    await model.waiting.wait()
+    model.step()
+    await asked.until(lambda seen: seen.original and seen.original.content == "First")
+    model.release()
+    await during(clock, asked.until(lambda seen: seen.original and seen.original.button("Retry")))
+
+    assert [message.content for message in ada.sees()] == ["First and last"]
+
+
+@pytest.mark.usefixtures("bot")
 async def test_a_long_answer_is_whole_over_several_messages(
     ada: User, model: FakeChatModel
 ) -> None:
