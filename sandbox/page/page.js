@@ -98,6 +98,7 @@ at("timeline").addEventListener("contextmenu", (event) => {
   messageMenu(one, { x: event.clientX, y: event.clientY });
 });
 at("timeline").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") composer.focus();
   const here = event.target.closest("[data-message]");
   if (event.target !== here && event.target !== timeline.scroller) return;
   if (here && (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey))) {
