@@ -217,6 +217,8 @@ class Channel:
     position: int = 0
     nsfw: bool = False
     rate_limit_per_user: int = 0
+    bitrate: int = 64_000
+    user_limit: int = 0
     parent_id: int | None = None
     overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
     recipients: list[User] = field(default_factory=list[User])

@@ -143,8 +143,8 @@ def channel(place: Channel, *, seen_by: User | None = None) -> Json:
         payload |= {"nsfw": place.nsfw, "rate_limit_per_user": place.rate_limit_per_user}
     if place.type in {ChannelType.GUILD_TEXT, ChannelType.GUILD_ANNOUNCEMENT}:
         payload["topic"] = place.topic
-    if place.type is ChannelType.GUILD_VOICE:
-        payload |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
+    if place.type in {ChannelType.GUILD_VOICE, ChannelType.GUILD_STAGE_VOICE}:
+        payload |= {"bitrate": place.bitrate, "user_limit": place.user_limit, "rtc_region": None}
     return payload
 
 

@@ -6,13 +6,30 @@ from sandbox.discord import payloads
 from sandbox.discord.errors import FormErrors, invalid_form, refusal
 from sandbox.discord.model import Channel, ChannelType, Guild, Json, Overwrite
 from sandbox.discord.permissions import Permission
-from sandbox.discord.rest.access import need, text_channel, visible_channel
+from sandbox.discord.rest.access import (
+    guild_in,
+    need,
+    need_in_guild,
+    text_channel,
+    visible_channel,
+)
+from sandbox.discord.rest.hierarchy import need_granted
 from sandbox.discord.rest.routing import Answer, Call, Routes
 from sandbox.discord.rest.threads import MAX_SLOWMODE_S, change_thread
 from sandbox.discord.validation.fields import Field
 
 routes = Routes()
 _MAX_NAME, _MAX_TOPIC = 100, 1024
+_MAX_CHANNELS = 500
+_MIN_BITRATE, _MAX_BITRATE = 8_000, 96_000  # of a server without boosts
+_MAX_USERS = 99
+_LOWERCASE = {ChannelType.GUILD_TEXT, ChannelType.GUILD_ANNOUNCEMENT}
+# forums and media channels are of a kind that the sandbox does not have
+_CREATABLE = _LOWERCASE | {
+    ChannelType.GUILD_VOICE,
+    ChannelType.GUILD_CATEGORY,
+    ChannelType.GUILD_STAGE_VOICE,
+}
 
 
 @routes.add("GET", "/channels/{channel_id}")
@@ -31,11 +48,7 @@ async def edit_channel(call: Call) -> Any:
     need(call, channel, Permission.MANAGE_CHANNELS)
     _check(call.body)
     parent = _parent(call, channel.guild)
-    if "topic" in call.body:
-        channel.topic = call.body["topic"]
-    for name in ("name", "nsfw", "rate_limit_per_user", "position"):
-        if call.body.get(name) is not None:
-            setattr(channel, name, call.body[name])
+    _fill(channel, call.body)
     if "parent_id" in call.body:
         channel.parent_id = parent
     if "permission_overwrites" in call.body:
@@ -43,6 +56,36 @@ async def edit_channel(call: Call) -> Any:
         entries: list[Json] = call.body["permission_overwrites"] or []
         channel.overwrites = {one.id: one for one in map(_overwrite, entries)}
     return _changed(call, channel)
+
+
+@routes.add("POST", "/guilds/{guild_id}/channels")
+async def create_channel(call: Call) -> Any:
+    guild = guild_in(call)
+    need_in_guild(call, guild, Permission.MANAGE_CHANNELS)
+    problems = FormErrors()
+    given = Field(call.body, problems)
+    given.at("name").required()
+    given.at("type").one_of(_CREATABLE)
+    problems.check()
+    _check(call.body)
+    overwrites = [_overwrite(one) for one in call.body.get("permission_overwrites") or []]
+    for one in overwrites:
+        need_granted(call, guild, one.allow | one.deny)
+    if len(guild.channels) >= _MAX_CHANNELS:
+        raise refusal(30013)
+    channel = Channel(
+        id=call.world.snowflakes.next(),
+        type=ChannelType(call.body.get("type") or ChannelType.GUILD_TEXT),
+        guild=guild,
+        position=max((one.position for one in guild.channels.values()), default=-1) + 1,
+        parent_id=_parent(call, guild),
+        overwrites={one.id: one for one in overwrites},
+    )
+    _fill(channel, call.body)
+    guild.channels[channel.id] = call.world.channels[channel.id] = channel
+    payload = payloads.channel(channel)
+    call.world.dispatch("CHANNEL_CREATE", payload, guild=guild)
+    return Answer(201, payload)
 
 
 @routes.add("DELETE", "/channels/{channel_id}")
@@ -108,6 +151,17 @@ async def start_typing(call: Call) -> Any:
     return Answer(204)
 
 
+def _fill(channel: Channel, body: Json) -> None:
+    """What is set the same way in a new channel and in one that is there."""
+    if "topic" in body:
+        channel.topic = body["topic"]
+    for name in ("name", "nsfw", "rate_limit_per_user", "position", "bitrate", "user_limit"):
+        if body.get(name) is not None:
+            setattr(channel, name, body[name])
+    if channel.type in _LOWERCASE and channel.name:
+        channel.name = "-".join(channel.name.lower().split())
+
+
 def _parent(call: Call, guild: Guild) -> int | None:
     """The category that the body names, if any."""
     if call.body.get("parent_id") is None:
@@ -132,6 +186,8 @@ def _check(body: Json) -> None:
     given.at("nsfw").boolean()
     given.at("rate_limit_per_user").integer(0, MAX_SLOWMODE_S)
     given.at("position").integer(0)
+    given.at("bitrate").integer(_MIN_BITRATE, _MAX_BITRATE)
+    given.at("user_limit").integer(0, _MAX_USERS)
     given.at("parent_id").snowflake()
     for entry in given.at("permission_overwrites").items():
         if entry.is_object() and entry.at("id").required():

@@ -48,7 +48,8 @@ async def edit_member(call: Call) -> Any:
     member = call.world.member(guild, call.id("user_id"))
     body = call.body
     _check(body)
-    roles = [int(one) for one in body.get("roles") or []]
+    given: list[str] = body.get("roles") or []
+    roles = [int(one) for one in given]
     until = _timeout(call, body.get("communication_disabled_until"))
     _need_allowed(call, guild, member, roles)
     if "nick" in body:

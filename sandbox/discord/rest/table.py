@@ -13,6 +13,7 @@ from sandbox.discord.rest import (
     messages,
     pins,
     reactions,
+    roles,
     threads,
     users,
 )
@@ -33,6 +34,7 @@ ALL_ROUTES: list[Route] = [
         pins,  # before messages: {message_id} would match it
         messages,
         reactions,
+        roles,
         threads,
         users,
     )
