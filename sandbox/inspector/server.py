@@ -131,10 +131,13 @@ class Inspector:
             watcher.tell(told)
 
     def _acted(self, action: Json) -> None:
-        name = str(action.get("command") or action.get("name") or action.get("text") or "")
-        shown = {name: one for name, one in action.items() if name != "t"}
-        said = f"{action['by']}: {action['do']} {name[:80]}".strip()
-        self.timeline.add("action", said, about=action["by"], action=shown)
+        control: Json = action.get("button") or action.get("select") or {}
+        names = [action.get(key) for key in ("command", "name", "text", "emoji")]
+        name = next(filter(None, [*names, control.get("label"), control.get("custom_id")]), "")
+        said = f"{action['by']}: {action['do']} {str(name)[:80]}".strip()
+        place = action["channel"]
+        about = place if isinstance(place, str) else place["name"]
+        self.timeline.add("action", said, about=about, action=action)
 
     def _touched(self) -> None:
         for watcher in self._watchers:

@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.clock import Clock
@@ -14,19 +14,26 @@ MAX_ENTRIES = 2_000
 MAX_BYTES = 8 * 1024 * 1024  # of all entries as JSON
 MAX_EVENTS = 2_000  # of one stream
 MAX_STREAM_TEXT = 128 * 1024
-_LONGEST_SECRET = 512  # characters; it may come in pieces, so what came before is looked at again
+_LONGEST_SECRET = 512  # characters
+_TAIL = 4 * _LONGEST_SECRET
 Listener = Callable[[Json], None]
 
 
 @dataclass(eq=False, slots=True)
 class Entry:
-    """`shown` is what goes to the page; `weight` its bytes, about."""
+    """`shown` is what goes to the page; `weight` its bytes, about.
+
+    text        characters of the assembled text so far
+    head, tail  the text, safe to show, and its end as it came: a secret may come in pieces
+    """
 
     shown: Json
     weight: int = 0
     kept: bool = True
+    began: float = 0.0
     text: int = 0
-    began: float = field(default=0.0)
+    head: str = ""
+    tail: str = ""
 
 
 class Timeline:
@@ -110,15 +117,20 @@ class Timeline:
             events.append(told["event"])
         if text and entry.text < MAX_STREAM_TEXT:
             entry.text += len(text)
-            told |= self._longer(shown, text)
+            told |= self._longer(entry, text)
         self._weigh(entry, told.get("event", ""), len(text))
         self._tell({"event": told})
 
-    def _longer(self, shown: Json, text: str) -> Json:
+    def _longer(self, entry: Entry, text: str) -> Json:
         """Append; answers {"more"}, or {"text"} where that showed what stood there to be secret."""
+        shown = entry.shown
         before: str = shown.get("text", "")
-        head, tail = before[:-_LONGEST_SECRET], before[-_LONGEST_SECRET:]
-        shown["text"] = head + self._secrecy.text(tail + text)
+        entry.tail += text
+        settled = entry.tail.rfind(" ", 0, -_LONGEST_SECRET) if len(entry.tail) > _TAIL else -1
+        if settled > 0:  # no secret goes over a space
+            entry.head += self._secrecy.text(entry.tail[:settled])
+            entry.tail = entry.tail[settled:]
+        shown["text"] = entry.head + self._secrecy.text(entry.tail)
         if shown["text"].startswith(before):
             return {"more": shown["text"][len(before) :]}
         return {"text": shown["text"]}

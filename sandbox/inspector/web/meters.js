@@ -2,11 +2,13 @@
 
 import { button, make, span } from "./dom.js";
 
+const SHOWN_AFTER = 20; // seconds that a bucket stays after its window: most windows last a second
 const LATE = 0.25; // of a life: then it is shown as short
 
 export class Meters {
   constructor(store, notice) {
     this.store = store;
+    this.known = new Map();
     this.sessions = make("ul");
     this.buckets = make("ul", { className: "in-meters" });
     this.openai = make("ul", { className: "in-meters" });
@@ -31,7 +33,12 @@ export class Meters {
     const now = this.store.clock();
     if (!state.buckets) return;
     fill(this.sessions, state.sessions, session, "No bot is connected.");
-    fill(this.buckets, state.buckets.filter((one) => one.resets_at > now), (one) => bucket(one, now), "No bucket is being used.");
+    for (const one of state.buckets) this.known.set(one.name, one);
+    for (const [name, one] of this.known) {
+      if (now > one.resets_at + SHOWN_AFTER || now < one.resets_at - 600) this.known.delete(name);
+    }
+    const buckets = [...this.known.values()].sort((one, other) => other.resets_at - one.resets_at);
+    fill(this.buckets, buckets, (one) => bucket(one, now), "No bucket was used lately.");
     fill(this.openai, state.openai_limits, limit, "Nothing was asked yet.");
     fill(this.tokens, state.tokens.filter((one) => one.ends_at > now), (one) => token(one, now), "No interaction is alive.");
     const { count, limit: most } = state.bad_requests;
@@ -55,6 +62,7 @@ function session({ application, connected, silent, sequence, shard }) {
 }
 
 function bucket({ name, limit: most, remaining, resets_at: end }, now) {
+  if (end <= now) return gauge(name, 1, `${most} of ${most}`, "reset");
   return gauge(name, remaining / most, `${remaining} of ${most}`, `resets in ${span(end - now)}`);
 }
 
