@@ -58,7 +58,7 @@ class World:
         return await self.nursery.start(settings, kill_at=kill_at, later=self.later)
 
     async def pass_time(self, seconds: float) -> None:
-        """For Discord alone: its rate limits are new, what was not acknowledged has failed."""
+        """For Discord alone: what was not acknowledged has failed by then."""
         await self.clock.advance(seconds)
 
     async def calm(self) -> None:
