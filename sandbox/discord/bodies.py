@@ -23,11 +23,13 @@ class Body:
     """`error` is raised when the request is acted on, so that it is recorded and counted first.
 
     json  None without a body
+    size  bytes of `json` as they came
     """
 
     json: Any = None
     files: dict[int, Upload] = field(default_factory=dict[int, Upload])
     error: Exception | None = None
+    size: int = 0
 
 
 async def read_body(request: web.Request) -> Body:
@@ -65,6 +67,7 @@ async def _read(request: web.Request, limit: int) -> tuple[bytes, bool]:
 
 
 def _parse(data: bytes, body: Body) -> None:
+    body.size += len(data)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -112,6 +115,7 @@ def _keep(part: BodyPartReader, data: bytes, body: Body) -> None:
         declared = part.headers.get("Content-Type", "application/octet-stream")
         body.files[index] = Upload(filename=part.filename, content_type=declared, data=data)
     elif part.name:
+        body.size += len(data)
         given: object = body.json
         fields = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
         body.json = {**fields, part.name: data.decode(errors="replace")}

@@ -76,6 +76,8 @@ def post(world: World, message: Message) -> Message:
     """Put it in its channel and tell everybody who can see it."""
     channel = message.channel
     channel.messages[message.id] = message
+    while len(channel.messages) > world.kept_messages:
+        _forget(world, next(iter(channel.messages.values())))
     if message.ephemeral_for is None:
         channel.last_message_id = message.id
         if channel.is_thread:
@@ -140,9 +142,7 @@ def delete(world: World, first: Message, *others: Message) -> None:
     """Remove messages of one channel: one event, or one for all of them."""
     messages, channel = (first, *others), first.channel
     for message in messages:
-        channel.messages.pop(message.id, None)
-        for attachment in message.attachments:
-            world.forget_attachment(attachment)
+        _forget(world, message)
     payload: Json = {"channel_id": str(channel.id)}
     if channel.guild is not None and first.ephemeral_for is None:
         payload["guild_id"] = str(channel.guild.id)
@@ -152,6 +152,12 @@ def delete(world: World, first: Message, *others: Message) -> None:
         return
     payload["id"] = str(first.id)
     _dispatch(world, "MESSAGE_DELETE", first, payload)
+
+
+def _forget(world: World, message: Message) -> None:
+    message.channel.messages.pop(message.id, None)
+    for attachment in message.attachments:
+        world.forget_attachment(attachment)
 
 
 def _tell(world: World, event: str, message: Message) -> None:

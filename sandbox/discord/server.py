@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import orjson
 from aiohttp import web
 
+from sandbox._kept import trim
 from sandbox._tasks import Tasks
 from sandbox.clock import Clock
 from sandbox.control import Control
@@ -30,7 +31,7 @@ from sandbox.discord.state import World
 
 _log = logging.getLogger(__name__)
 PREFIX = "/api/v10"
-_RECORDED = 10_000
+_RECORDED, _RECORDED_BYTES = 10_000, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Recorded:
     files    names and sizes
     status   0 where the connection was cut
     faulted  trouble on purpose met it
+    size     bytes of body and answer, without files
     """
 
     method: str
@@ -56,6 +58,7 @@ class Recorded:
     answer: Any
     application_id: int | None
     faulted: bool
+    size: int
 
 
 # on each request that was served: its record, for whoever stands around the handlers
@@ -80,6 +83,7 @@ class DiscordServer:
     """`world`, `faults`, `limits` and `gateway` are there to be changed, `requests` to be read.
 
     application  the default bot
+    kept_bytes   how much of `requests` is kept, besides their number
     """
 
     def __init__(self, *, clock: Clock, tasks: Tasks, control: Control) -> None:
@@ -90,6 +94,7 @@ class DiscordServer:
         self.faults = Faults()
         self.limits = RateLimits(clock)
         self.requests: deque[Recorded] = deque(maxlen=_RECORDED)
+        self.kept_bytes = _RECORDED_BYTES
         self.gateway = Gateway(self.world, self.faults, tasks)
         self.cdn = Cdn(self.world)
         self.commands = Commands(self.world)
@@ -159,13 +164,16 @@ class DiscordServer:
         if cut:
             answer = Answer(0)
         self.limits.count_invalid(answer.status, headers.get("X-RateLimit-Scope"))
-        self._record(request, route, body, caller, answer, faulted=fault is not None)
-        if cut:
-            return _cut_off(request)
         content_type = "application/json"
         if raw is not None:
             content_type = (fault and fault.content_type) or "text/html"
-        return _response(answer, headers, raw=raw, content_type=content_type)
+        if cut:
+            response = _cut_off(request)
+        else:
+            response = _response(answer, headers, raw=raw, content_type=content_type)
+        size = body.size + (response.content_length or 0)
+        self._record(request, route, body, caller, answer, faulted=fault is not None, size=size)
+        return response
 
     async def _go_wrong(self, fault: Fault, headers: dict[str, str]) -> tuple[Answer, str | None]:
         """The answer instead (status 0: act on the request after all), and its raw text if any."""
@@ -234,6 +242,7 @@ class DiscordServer:
         answer: Answer,
         *,
         faulted: bool,
+        size: int,
     ) -> None:
         recorded = Recorded(
             method=request.method,
@@ -247,9 +256,11 @@ class DiscordServer:
             answer=answer.body,
             application_id=caller.id if caller else None,
             faulted=faulted,
+            size=size,
         )
         request[RECORDED] = recorded
         self.requests.append(recorded)
+        trim(self.requests, self.kept_bytes)
         self.world.touch()
 
     # Control, over HTTP

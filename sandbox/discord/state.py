@@ -46,11 +46,15 @@ Listener = Callable[[Event], None]
 
 
 class World:
-    """All state of the Discord half. `base_url` is set once the server knows its port."""
+    """All state of the Discord half. `base_url` is set once the server knows its port.
+
+    kept_messages  of each channel; the oldest go
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.base_url = ""
+        self.kept_messages = 20_000
         self.snowflakes = Snowflakes(clock)
         self.signing_key = secrets.token_bytes(32)
         self.users: dict[int, User] = {}

@@ -30,8 +30,11 @@ async def read(
         if request.content_type.startswith("multipart/"):
             form = await read_form(request, limit)
             record.body, record.uploads = form.fields, form.uploads
+            record.size += form.bytes_read
         else:
-            record.body = _decoded(await _bytes(request, limit))
+            data = await _bytes(request, limit)
+            record.size += len(data)
+            record.body = _decoded(data)
     except ApiError as error:
         return wrong or error
     return wrong

@@ -21,6 +21,7 @@ class RecordedRequest:
     fault        the kind of fault that acted on it, if one did
     finished     the answer went out whole
     disconnected the client went away first, or a fault dropped it
+    size         bytes of what is kept of it, as they were on the wire
     ended        set when the server is through with it
     """
 
@@ -37,4 +38,5 @@ class RecordedRequest:
     fault: str | None = None
     finished: bool = False
     disconnected: bool = False
+    size: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from sandbox._kept import trim
 from sandbox.clock import Clock
 from sandbox.openai import (
     audio,
@@ -58,14 +59,15 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 PREFIX = "/v1"
-KEPT_REQUESTS = 2000  # with their uploads, so that a sandbox can stay up for days
+# with their uploads, so that a sandbox can stay up for days
+KEPT_REQUESTS, KEPT_BYTES = 2000, 128 * MIB
 DEFAULT_LIMIT = 64 * MIB  # bytes of a body that no operation asked for
 
 
 class OpenAIServer:
     """One account of an OpenAI-like server, under /v1 of the application it is mounted on.
 
-    requests  what was asked, oldest first; the last 2,000
+    requests  what was asked, oldest first; the last 2,000, and of these the last `kept_bytes`
     faults    switched on and off by tests, a file or the control route
     answers   what is answered next
     state     the models, files and jobs of the account
@@ -76,6 +78,7 @@ class OpenAIServer:
         self.dialect = Dialect(dialect)
         self.api_key = api_key
         self.requests: list[RecordedRequest] = []
+        self.kept_bytes = KEPT_BYTES
         self.faults = Faults()
         self.answers = Answers()
         self.tap: Tap = untapped
@@ -152,6 +155,7 @@ class OpenAIServer:
             # Never seen by anybody, but aiohttp wants a response to close its books on.
             return writer.response or web.Response(status=499)
         finally:
+            trim(self.requests, self.kept_bytes)
             record.ended.set()
 
     async def _answer(

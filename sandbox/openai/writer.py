@@ -89,6 +89,7 @@ class Writer:
     ) -> web.StreamResponse:
         self.record.answer = body
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        self.record.size += len(data)
         return await self._plain(data, "application/json", status, headers)
 
     async def _put(self, response: web.StreamResponse, data: bytes) -> None:
@@ -205,8 +206,10 @@ class Writer:
         if self.gate is not None:
             await self._or_gone(self.gate.wait())
             self.gate.count()
+        data = event.encode()
         self.record.events.append(event.data)
-        await self._put(response, event.encode())
+        self.record.size += len(data)
+        await self._put(response, data)
 
     async def _repeat(self, response: web.StreamResponse, event: Event, fault: Fault) -> None:
         """Until the client goes away (then writing raises) or the faults are cleared."""

@@ -68,7 +68,8 @@ async def create_channel(call: Call) -> Any:
     given.at("type").one_of(_CREATABLE)
     problems.check()
     _check(call.body)
-    overwrites = [_overwrite(one) for one in call.body.get("permission_overwrites") or []]
+    entries: list[Json] = call.body.get("permission_overwrites") or []
+    overwrites = [_overwrite(one) for one in entries]
     for one in overwrites:
         need_granted(call, guild, one.allow | one.deny)
     if len(guild.channels) >= _MAX_CHANNELS:

@@ -30,6 +30,8 @@ KEYS = [
     "enforce_nonce", "message_reference", "poll", "sticker_ids", "tts", "name", "topic", "type",
     "auto_archive_duration", "rate_limit_per_user", "permission_overwrites", "parent_id", "nick",
     "archived", "locked", "messages", "recipient_id", "position", "invitable", "allow", "deny",
+    "roles", "communication_disabled_until", "channel_id", "delete_message_seconds", "permissions",
+    "color", "colors", "bitrate", "username", "avatar", "description", "tags", "icon",
 ]  # fmt: skip
 BODIES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4) | VALUES
 
@@ -50,6 +52,12 @@ async def _send_everywhere(bodies: list[Any]) -> None:
         rest = Rest(http, sandbox.discord_api_url, sandbox.discord_token)
         general = f"/channels/{world.channel_named('general').id}"
         guild = f"/guilds/{world.guild_named('Switchyard').id}"
+        ben, lin = (world.user_named(name).id for name in ("ben", "lin"))
+        moderator = next(
+            role.id
+            for role in world.guild_named("Switchyard").roles.values()
+            if role.name == "moderator"
+        )
         sent = (await rest("POST", f"{general}/messages", {"content": "a"})).body["id"]
         thread = (await rest("POST", f"{general}/threads", {"name": "t", "type": 11})).body["id"]
         routes = (
@@ -63,6 +71,12 @@ async def _send_everywhere(bodies: list[Any]) -> None:
             ("PATCH", general),
             ("POST", "/users/@me/channels"),
             ("PATCH", f"{guild}/members/@me"),
+            ("PATCH", f"{guild}/members/{ben}"),
+            ("PUT", f"{guild}/bans/{lin}"),
+            ("POST", f"{guild}/channels"),
+            ("POST", f"{guild}/roles"),
+            ("PATCH", f"{guild}/roles"),
+            ("PATCH", f"{guild}/roles/{moderator}"),
         )
         for body, (method, path) in itertools.product(bodies, routes):
             reply = await rest(method, path, body)
