@@ -33,8 +33,9 @@ const PATHS = {
   smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.500 9.500h.010M15.500 9.500h.010M8 14c1.500 3 6.500 3 8 0",
   close: "M6 6l12 12M18 6 6 18",
   send: "M3 4l18 8-18 8 3-8zM6 12h9",
+  eye: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6",
+  warning: "M12 3 2 20h20zM12 9v5M12 17.500h.010",
   down: "M6 9l6 6 6-6",
-  gear: "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 2v4M12 18v4M2 12h4M18 12h4M5 5l3 3M16 16l3 3M5 19l3-3M16 8l3-3",
 };
 
 /** One of our own line drawings; it is decoration, the button around it has the name. */

@@ -82,7 +82,7 @@ function inside(one) {
     return [h("p", { class: "thinking" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), `${shownName(one.author.id)} is thinking…`), note(one)];
   }
   if (one.failed) {
-    return [h("p", { class: "did-not" }, h("span", { "aria-hidden": "true" }, "⚠ "), one.content), note(one)];
+    return [h("p", { class: "did-not" }, icon("warning", 16), one.content), note(one)];
   }
   const edited = one.edited_timestamp ? h("span", { class: "edited", title: fullTime(new Date(one.edited_timestamp)) }, "(edited)") : null;
   const text = one.content ? markdown(one.content) : null;
@@ -104,7 +104,7 @@ const jumbo = (text) => text.length < 60 && /^(?:\p{Extended_Pictographic}[\u{FE
 
 function note(one) {
   if (!one.ephemeral) return null;
-  return h("p", { class: "only-you" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only you can see this · ",
+  return h("p", { class: "only-you" }, icon("eye", 16), "Only you can see this · ",
     h("button", { class: "link", "data-act": "delete" }, "Dismiss message"));
 }
 

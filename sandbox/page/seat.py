@@ -11,7 +11,7 @@ from sandbox.driver import ClientRefused, Form, Invocation, Message, Upload, Use
 from sandbox.driver.typed import parse
 from sandbox.page.shown import shown_commands, shown_form
 from sandbox.page.voice import as_voice_message
-from sandbox.page.watching import Send, Watching
+from sandbox.page.watching import Send, Watching, home
 
 _UNKNOWN = "application/octet-stream"
 
@@ -25,7 +25,7 @@ class Seat:
         self._discord = discord
         self._person = person
         user = person(next(iter(discord.world.users.values())).username)
-        self._watching = Watching(discord, user, user.places.channel("general"), send)
+        self._watching = Watching(discord, user, home(user), send)
         self._forms: dict[int, Form] = {}
 
     @property
@@ -59,7 +59,7 @@ class Seat:
 
         Raises:
             ClientRefused, NoAnswer: in words for the person.
-            KeyError, ValueError: the request is not of the page's form.
+            LookupError, TypeError, ValueError: the request is not of the page's form.
         """
         name = str(asked["do"])
         perform = getattr(self, f"_do_{name}", None)
@@ -76,7 +76,7 @@ class Seat:
         try:
             channel = user.places.channel(str(wanted))
         except ClientRefused:
-            channel = user.places.channel("general")
+            channel = home(user)
         self._watching.look(user, channel)
 
     async def _do_older(self, asked: Json) -> Json:

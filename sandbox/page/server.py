@@ -27,7 +27,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",  # the address has the token in it
 }
-REFUSALS = (ClientRefused, NoAnswer, KeyError, ValueError)
+REFUSALS = (ClientRefused, NoAnswer, LookupError, TypeError, ValueError)
 PersonOf = Callable[[str], User]
 
 

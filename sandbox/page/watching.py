@@ -6,9 +6,10 @@ from typing import cast
 from sandbox.discord.model import Channel, Json
 from sandbox.discord.server import DiscordServer
 from sandbox.discord.state import Event
-from sandbox.driver import User
+from sandbox.driver import ClientRefused, User
 from sandbox.page.shown import shown_commands, shown_message, shown_state
 
+GENERAL = "general"
 Send = Callable[[Json], Awaitable[None]]
 PAGE = 50  # messages at once, as Discord's client asks for them
 
@@ -68,8 +69,10 @@ class Watching:
             self._changed.update(str(one) for one in ids)
 
     async def _tell(self) -> None:
-        if self.user.world.channels.get(self.channel.id) is not self.channel:
-            self.look(self.user, self.user.places.channel("general"))
+        world = self._discord.world
+        gone = world.channels.get(self.channel.id) is not self.channel
+        if gone or not world.can_see(self.channel, self.user.user):
+            self.look(self.user, home(self.user))
         state = self.state()
         commands = shown_commands(self.user.commands(self.channel), self.user.user.locale)
         if state != self._state:
@@ -107,6 +110,14 @@ class Watching:
     def _passing(self) -> set[str]:
         """Ids of what this person alone sees there and no event tells of."""
         return {str(one.id) for one in self.user.only_seen_by_them(self.channel)}
+
+
+def home(user: User) -> Channel:
+    """Where one is without having chosen: general, or with the bot where there is none to see."""
+    try:
+        return user.places.channel(GENERAL)
+    except ClientRefused:
+        return user.places.channel("@bot")
 
 
 def _from_the_next_change() -> Callable[[], bool]:

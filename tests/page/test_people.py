@@ -153,3 +153,16 @@ async def test_roles_are_given_and_change_what_one_may(
     await message.click(button="right")
 
     await expect(page.get_by_role("menuitem", name="Delete message")).to_be_visible()
+
+
+async def test_who_is_put_out_of_every_server_finds_the_bot_in_direct_messages(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page("mia")
+    world = sandbox.discord.world
+
+    for guild in world.guilds.values():
+        world.remove_member(guild, sandbox.user("mia").user)
+
+    await expect(page.get_by_role("heading", name="Switchboard", level=2)).to_be_visible()
+    await expect(page.get_by_role("button", name="Switchyard")).to_have_count(0)
