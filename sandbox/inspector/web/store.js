@@ -20,11 +20,12 @@ export class Store extends EventTarget {
     const address = new URL("/sandbox/inspector/live", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     address.searchParams.set("token", this.token);
-    const socket = new WebSocket(address);
+    const socket = this.socket = new WebSocket(address);
     socket.onopen = () => this.say("connection", "live");
     socket.onclose = () => {
-      this.say("connection", "lost");
-      setTimeout(() => this.connect(), AGAIN_AFTER);
+      if (!this.hurry) this.say("connection", "lost");
+      setTimeout(() => this.connect(), this.hurry ? 0 : AGAIN_AFTER);
+      this.hurry = false;
     };
     socket.onmessage = ({ data }) => this.hear(JSON.parse(data));
   }
@@ -94,15 +95,16 @@ export class Store extends EventTarget {
 
   open(run, name) {
     this.opened = { run, name };
-    this.live = this.entries;
     this.entries = new Map(run.entries.map((entry) => [entry.id, entry]));
     this.say("all");
   }
 
+  // A new connection begins with the whole of what there is.
   close() {
     this.opened = null;
     this.entries = new Map();
     this.say("all");
-    this.ask("GET", "/sandbox/inspector/run").then((run) => this.hear({ run, now: run.saved }));
+    this.hurry = true;
+    this.socket.close();
   }
 }
