@@ -75,7 +75,10 @@ class ApplicationFlag(IntFlag):
 
 @dataclass(eq=False, kw_only=True)
 class User:
-    """`accepts_dms` is a person's privacy setting: without it a bot is answered 50007."""
+    """`accepts_dms` is a person's privacy setting: without it a bot is answered 50007.
+
+    avatar, banner  hashes; the sandbox keeps no pictures of profiles
+    """
 
     id: int
     username: str
@@ -83,6 +86,8 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     accepts_dms: bool = True
+    avatar: str | None = None
+    banner: str | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -96,6 +101,8 @@ class Application:
     token: str = field(repr=False)
     flags: int
     description: str = ""
+    tags: list[str] = field(default_factory=list[str])
+    icon: str | None = None
     public: bool = True
     user_install: bool = True
     max_concurrency: int = 1

@@ -28,9 +28,9 @@ def user(person: User) -> Json:
         "username": person.username,
         "global_name": person.global_name,
         "discriminator": _BOT_DISCRIMINATOR if person.bot else "0",
-        "avatar": None,
+        "avatar": person.avatar,
         "avatar_decoration_data": None,
-        "banner": None,
+        "banner": person.banner,
         "accent_color": None,
         "collectibles": None,
         "primary_guild": None,
@@ -268,7 +268,7 @@ def application(app: Application, *, guilds: int) -> Json:
     return {
         "id": str(app.id),
         "name": app.name,
-        "icon": None,
+        "icon": app.icon,
         "description": app.description,
         "type": None,
         "summary": "",
@@ -291,5 +291,5 @@ def application(app: Application, *, guilds: int) -> Json:
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": [],
-        "tags": [],
+        "tags": app.tags,
     }

@@ -3,18 +3,40 @@
 from typing import Any
 
 from sandbox.discord import payloads
-from sandbox.discord.errors import invalid_form, refusal
+from sandbox.discord.errors import FormErrors, invalid_form, refusal
 from sandbox.discord.permissions import guild_permissions
 from sandbox.discord.rest.access import guild_in
+from sandbox.discord.rest.pictures import picture_hash
 from sandbox.discord.rest.routing import Call, Routes, snowflake
+from sandbox.discord.validation.fields import Field
 
 routes = Routes()
 _MAX_GUILDS = 200
+_MIN_USERNAME, _MAX_USERNAME = 2, 32
 
 
 @routes.add("GET", "/users/@me")
 async def get_me(call: Call) -> Any:
     return payloads.own_user(call.application.bot)
+
+
+@routes.add("PATCH", "/users/@me")
+async def edit_me(call: Call) -> Any:
+    bot = call.application.bot
+    problems = FormErrors()
+    given = Field(call.body, problems)
+    given.at("username").text(_MAX_USERNAME, minimum=_MIN_USERNAME)
+    avatar, banner = picture_hash(given.at("avatar")), picture_hash(given.at("banner"))
+    problems.check()
+    if call.body.get("username") is not None:
+        bot.username = call.body["username"]
+    if "avatar" in call.body:
+        bot.avatar = avatar
+    if "banner" in call.body:
+        bot.banner = banner
+    payload = payloads.own_user(bot)
+    call.world.dispatch("USER_UPDATE", payload, to=call.application)
+    return payload
 
 
 @routes.add("GET", "/users/@me/guilds")

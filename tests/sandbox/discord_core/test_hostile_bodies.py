@@ -75,12 +75,15 @@ async def _send_everywhere(bodies: list[Any]) -> None:
             ("PUT", f"{guild}/bans/{lin}"),
             ("POST", f"{guild}/channels"),
             ("POST", f"{guild}/roles"),
+            ("PATCH", "/users/@me"),
+            ("PATCH", "/applications/@me"),
             ("PATCH", f"{guild}/roles"),
             ("PATCH", f"{guild}/roles/{moderator}"),
         )
         for body, (method, path) in itertools.product(bodies, routes):
             reply = await rest(method, path, body)
-            assert reply.status < 500, (method, path, reply.body)
+            # 501: what is not implemented is said by name
+            assert reply.status < 500 or reply.status == 501, (method, path, reply.body)
         assert (await rest("GET", f"{general}/messages")).status == 200
         assert (await rest("GET", general)).status == 200
         assert (await rest("GET", f"/channels/{thread}")).status == 200
