@@ -95,7 +95,9 @@ class Delivery:
             self._mind_the_token()
             wanted = self._wanted()
             part = next((i for i, body in enumerate(wanted) if self._differs(i, body)), None)
-            if part is not None:
+            if part is not None and part < len(self._means.slots) and not self._means.may_edit:
+                await (self._remove_last() if self._view.state.ended else self._wait())
+            elif part is not None:
                 await self._put(part)
             elif wanted and len(self._means.slots) > len(wanted):
                 await self._remove_last()
@@ -111,16 +113,17 @@ class Delivery:
     def _wanted(self) -> Sequence[Body | None]:
         view = self._view
         if self._ending_only:
-            linked = any(has_link(text) for text in view.texts)
-            ending = self._layout.ending(view, linked=linked)
-            return [*([None] * (len(self._means.slots) - (not linked))), ending]
+            room = self._means.room
+            apart = not room.embeds or any(has_link(text) for text in view.texts)
+            ending = self._layout.ending(view, apart=apart, room=room)
+            return [*([None] * (len(self._means.slots) - (not apart))), ending]
         if self._means.as_file and view.state.ended:
             return [as_file(view, view.texts[min(view.turn.choice, len(view.texts) - 1)])]
         if not view.state.ended and not any(view.texts) and not self._worth_saying(view):
             return []
         posted = len(self._means.slots) or int(self._means.original_free)
         return self._layout.bodies(
-            view, posted=posted, most=self._means.most, ask_again=self._asks_again
+            view, posted=posted, room=self._means.room, ask_again=self._asks_again
         )
 
     def _worth_saying(self, view: TurnView) -> bool:
@@ -176,7 +179,7 @@ class Delivery:
         elif isinstance(outcome, Unclear) and by_token and new and not original:
             await self._look_for(sent[0])
         else:
-            await self._failed(outcome, part=part, by_token=by_token)
+            await self._failed(outcome, part, sent[0], by_token=by_token)
 
     async def _send(
         self, kind: str, request: Callable[[], Awaitable[Outcome]], token: InteractionToken | None
@@ -197,7 +200,7 @@ class Delivery:
             self._means.slots[part].shown = over(self._means.slots[part].shown, body)
             return
         if outcome.message is None:
-            await self._failed(Unclear(), part=part, by_token=by_token)
+            await self._back_off()
             return
         known: Body | None = body
         if sent_before and not by_token:
@@ -243,13 +246,13 @@ class Delivery:
 
     # What may go wrong
 
-    async def _failed(self, outcome: Outcome, *, part: int, by_token: bool) -> None:
+    async def _failed(self, outcome: Outcome, part: int, sent: Body, *, by_token: bool) -> None:
         if isinstance(outcome, Unclear):
             await self._back_off()
         if not isinstance(outcome, Refused):
             return  # limited: the pump waits it out
         ended = self._view.state.ended
-        then = self._means.refused(outcome, part=part, by_token=by_token, ended=ended)
+        then = self._means.refused(outcome, part, sent, by_token=by_token, ended=ended)
         if then is Then.WAIT:
             await self._wait()
         elif then is Then.GIVE_UP:
@@ -333,5 +336,6 @@ class Delivery:
     async def _type(self) -> None:
         """Show that the bot types, until the first text is there."""
         while not self._means.slots and not self._over:
-            await self._desk.posts.typing(self._turn.channel)
+            if isinstance(await self._desk.posts.typing(self._turn.channel), Refused):
+                return
             await self._desk.clock.sleep(TYPING_EVERY_S)

@@ -1,6 +1,7 @@
 """An answer's view as the messages it is to be: texts, embed, buttons, files. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,6 +17,23 @@ _BUTTON, _ROW = 2, 1
 Button = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What may be shown where the answer stands.
+
+    most    with more parts than this, the whole goes as a file
+    embeds  else what is told beside the text stands in small print under it
+    files   else the text ends where `most` messages are full
+    """
+
+    most: int = MAX_PARTS
+    embeds: bool = True
+    files: bool = True
+
+
+ROOM = Room()
+
+
 class Layout:
     """Keeps the splitting of the growing text between two looks at it."""
 
@@ -25,23 +43,22 @@ class Layout:
         self._of = (0, 0)
 
     def bodies(
-        self, view: TurnView, *, posted: int, most: int = MAX_PARTS, ask_again: bool = False
+        self, view: TurnView, *, posted: int, room: Room = ROOM, ask_again: bool = False
     ) -> tuple[Body, ...]:
         """What is to be seen, message by message; nothing while there is nothing to say.
 
         posted     how many messages of this answer there are already
-        most       with more parts than this, the whole goes as a file
         ask_again  no message may be added until "Show the rest" is pressed
         """
         texts = texts_for(view.turn.locale)
         contents = self._contents(view)
         if not contents and not view.state.ended:
             contents = [_waiting(view, texts)]
-        whole = len(contents) > most
+        whole = len(contents) > room.most
         if whole:
             # What is there is being read and stays; what would come after it is in the file.
-            kept = most if not view.state.ended else min(max(posted, 1), most)
-            contents = contents[:kept]
+            in_file = view.state.ended and room.files
+            contents = contents[: min(max(posted, 1), room.most) if in_file else room.most]
         if ask_again:
             contents = contents[:posted]
             bodies = [Body(content=content, components=()) for content in contents]
@@ -52,17 +69,20 @@ class Layout:
             stop = _button("stop", view, texts("Stop"), _DANGER)
             bodies[-1] = Body(content=contents[-1], components=_row([stop]))
             return tuple(bodies)
-        return self._ended(view, contents, texts, whole=whole)
+        return self._ended(view, contents, texts, room, whole=whole)
 
-    def ending(self, view: TurnView, *, linked: bool) -> Body:
+    def ending(self, view: TurnView, *, apart: bool, room: Room = ROOM) -> Body:
         """Only what stands under an interrupted answer; its text stays as it is.
 
-        linked  the text has a link, so the embed needs a message of its own
+        apart  in a message of its own
         """
         texts = texts_for(view.turn.locale)
         embed = notice_embed(view, texts)
+        if embed and not room.embeds:
+            content = small_print(embed)
+            return Body(content=content, components=_row(_final_buttons(view, texts)))
         return Body(
-            content="" if linked else None,
+            content="" if apart else None,
             embeds=(embed,) if embed else (),
             components=_row(_final_buttons(view, texts)),
         )
@@ -77,13 +97,18 @@ class Layout:
         return [part.content for part in self._splitter.parts(text)]
 
     def _ended(
-        self, view: TurnView, contents: list[str], texts: Texts, *, whole: bool
+        self, view: TurnView, contents: list[str], texts: Texts, room: Room, *, whole: bool
     ) -> tuple[Body, ...]:
         embed = notice_embed(view, texts)
-        files = _files(view, self._text, whole=whole)
-        thoughts = _thoughts(view, texts)
-        if thoughts and contents and len(contents[-1]) + len(thoughts) + 1 <= LIMIT:
-            contents = [*contents[:-1], f"{contents[-1]}\n{thoughts}"]
+        files = _files(view, self._text, whole=whole) if room.files else ()
+        under = [_thoughts(view, texts)] if contents else []
+        if whole and not room.files:
+            cut = texts("The rest does not fit: the bot may not attach files here.")
+            under.append(f"-# {cut}")
+        if embed is not None and not room.embeds:
+            under.append(small_print(embed))
+            embed = None
+        contents = _with(contents, [each for each in under if each])
         bodies = [Body(content=content, embeds=(), components=()) for content in contents]
         if embed is not None and (not contents or has_link(contents[-1])):
             bodies.append(Body(content=""))
@@ -96,6 +121,26 @@ class Layout:
             files=files,
         )
         return tuple(bodies)
+
+
+def small_print(embed: Mapping[str, Any]) -> str:
+    """An embed as text, where none may be shown."""
+    lines = embed.get("description", "").splitlines()
+    lines += [f"{each['name']}\n{each['value']}" for each in embed.get("fields", ())]
+    if "footer" in embed:
+        lines.append(embed["footer"]["text"])
+    return "\n".join(f"-# {line}" for line in lines)[:LIMIT]
+
+
+def _with(contents: list[str], under: Sequence[str]) -> list[str]:
+    """`under` beneath the last message, or after it where it is full."""
+    shown = [*contents]
+    for each in under:
+        if shown and len(shown[-1]) + len(each) + 1 <= LIMIT:
+            shown[-1] = f"{shown[-1]}\n{each}"
+        else:
+            shown.append(each)
+    return shown
 
 
 def as_file(view: TurnView, text: str) -> Body:

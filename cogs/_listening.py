@@ -46,6 +46,21 @@ def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
     return isinstance(replied, discord.Message) and replied.author.id == me.id
 
 
+def may_send(message: discord.Message) -> bool:
+    """Whether an answer could appear where the message is; True where that is not known."""
+    # Of servers that only resemble Discord, `me` may be missing.
+    me: discord.Member | None = message.guild.me if message.guild else None
+    channel = message.channel
+    if me is None:
+        return True
+    if isinstance(channel, discord.Thread):
+        parent = channel.parent
+        return parent is None or parent.permissions_for(me).send_messages_in_threads
+    if isinstance(channel, discord.abc.GuildChannel):
+        return channel.permissions_for(me).send_messages
+    return True
+
+
 def whereabouts_of(message: discord.Message) -> Whereabouts:
     guild = message.guild
     return Whereabouts(

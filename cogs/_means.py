@@ -1,14 +1,18 @@
 """By what means an answer is put into Discord, and what is left when Discord refuses one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 
 from bot.domain.conversations import InteractionToken, Post, Turn
 from bot.domain.ids import MessageId
+from cogs._layout import Room
 from cogs._outcomes import Outcome, Refusal, Refused
 from cogs._posts import Body, Posts
 from cogs._slots import Slot
 from cogs._splitting import MAX_PARTS
+
+MOST_WITHOUT_FILES = 30  # messages; more would drown a channel
 
 
 class Then(Enum):
@@ -26,8 +30,9 @@ class Means:
     slots          the messages of the answer that are there
     may_speak      the bot may write ordinary messages there
     original_free  the interaction's own message is there, and still says "thinking..."
-    most           with more parts than this, the whole goes as a file
+    room           what may be shown
     as_file        Discord does not take the text as a message
+    may_edit       what is there can be changed
     """
 
     def __init__(
@@ -48,8 +53,9 @@ class Means:
             Slot(post.message, post.channel, by_token=not self.may_speak) for post in posts
         ]
         self.original_free = token is not None and not posts
-        self.most = MAX_PARTS
+        self.room = Room()
         self.as_file = False
+        self.may_edit = True
 
     async def put(
         self, posts: Posts, part: int, body: Body, token: InteractionToken | None, *, attempt: int
@@ -76,19 +82,24 @@ class Means:
             return await posts.delete_by_token(token, None if slot.original else slot.message)
         return await posts.delete(slot.channel, slot.message)
 
-    def refused(self, refused: Refused, *, part: int, by_token: bool, ended: bool) -> Then:
+    def refused(
+        self, refused: Refused, part: int, body: Body, *, by_token: bool, ended: bool
+    ) -> Then:
         """Go on without what `part` was refused for.
 
+        body   as it was sent
         ended  no more text comes
         """
         match refused.why:
+            case Refusal.NO_REPLY if self._reply_to is not None:
+                self._reply_to = None
             case Refusal.TOKEN_EXPIRED if by_token:
                 self.token = None
                 for slot in self.slots:
                     slot.by_token = False
                 return Then.AGAIN if self.may_speak else Then.GIVE_UP
             case Refusal.NO_MORE_FOLLOW_UPS:
-                self.most = max(1, len(self.slots))
+                self.room = replace(self.room, most=max(1, len(self.slots)))
                 return Then.AGAIN if self.slots else Then.GIVE_UP
             case Refusal.MESSAGE_GONE if self.may_speak and self.original_free:
                 # There never was one: its acknowledgement did not arrive in time.
@@ -96,17 +107,33 @@ class Means:
             case Refusal.MESSAGE_GONE if by_token and self._out_of_reach(part):
                 # Another token's message: this one can only add new ones.
                 self.slots.clear()
-            case Refusal.NO_ACCESS if not by_token and self.token is not None:
-                # Commands work where the bot itself sees nothing; there only their tokens do.
-                self.may_speak = False
-                for slot in self.slots:
-                    slot.by_token = True
+            case Refusal.NO_ACCESS:
+                return self._without_access(part, body, by_token=by_token)
             case Refusal.BAD_FORM if not ended:
                 return Then.WAIT  # more text may make it valid, and at the end a file does
-            case Refusal.BAD_FORM if not self.as_file:
+            case Refusal.BAD_FORM if not self.as_file and self.room.files:
                 self.as_file = True
             case _:
                 return Then.GIVE_UP
+        return Then.AGAIN
+
+    def _without_access(self, part: int, body: Body, *, by_token: bool) -> Then:
+        """Discord does not say which permission is missing: one after the other goes unused."""
+        if not by_token and self.token is not None:
+            # Commands work where the bot itself sees nothing; there only their tokens do.
+            self.may_speak = False
+            for slot in self.slots:
+                slot.by_token = True
+        elif body.embeds and self.room.embeds:
+            self.room = replace(self.room, embeds=False)
+        elif body.files and self.room.files:
+            most = MOST_WITHOUT_FILES if self.room.most == MAX_PARTS else self.room.most
+            self.room, self.as_file = replace(self.room, files=False, most=most), False
+        elif not by_token and part < len(self.slots) and self.may_edit:
+            # What is there stays as it is; at the end the whole is posted instead of it.
+            self.may_edit, self._series = False, f"{self._series}e"
+        else:
+            return Then.GIVE_UP
         return Then.AGAIN
 
     def _out_of_reach(self, part: int) -> bool:

@@ -46,6 +46,7 @@ class Refusal(Enum):
     MESSAGE_GONE = auto()
     CHANNEL_GONE = auto()
     NO_ACCESS = auto()
+    NO_REPLY = auto()
     NO_MORE_FOLLOW_UPS = auto()
     BAD_FORM = auto()
 
@@ -80,6 +81,7 @@ _CODES = {
     40094: Refusal.NO_MORE_FOLLOW_UPS,  # five are all, where the application is no member
     50007: Refusal.NO_ACCESS,  # closed direct messages
     50083: Refusal.NO_ACCESS,  # archived thread
+    160002: Refusal.NO_REPLY,  # without Read Message History
 }
 # Limits that come with another status than 429: old message, slow mode, write limits.
 _LATER = {30046: 30.0, 20016: 5.0, 20028: 5.0, 20029: 5.0}

@@ -12,7 +12,7 @@ from bot.domain.ids import SourceId
 from bot.texts import texts_for
 from cogs._asking import ask_by_message
 from cogs._entry import listening
-from cogs._listening import Heard, heard, question_of, server_locale, whereabouts_of
+from cogs._listening import Heard, heard, may_send, question_of, server_locale, whereabouts_of
 from cogs._sink import reply
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 class Messages(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._mute: set[int] = set()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -46,8 +47,11 @@ class Messages(commands.Cog):
         try:
             self._bot.services.policy.check(whereabouts_of(found.message))
         except NotAllowedError:
-            if found.pinged:
+            if found.pinged and may_send(found.message):
                 raise
+            return
+        if not may_send(found.message):
+            self._note_mute(found.message.channel.id)
             return
         if self._bot.closing:
             raise ShuttingDownError
@@ -57,6 +61,12 @@ class Messages(commands.Cog):
         elif found.pinged:
             texts = texts_for(locale)
             await reply(found.message, texts("Yes? Write your question after the mention."))
+
+    def _note_mute(self, channel: int) -> None:
+        """Nobody can be told there, so the log is: once, or a busy channel would fill it."""
+        if channel not in self._mute:
+            self._mute.add(channel)
+            log.info("Channel %d: asked where the bot may not send messages", channel)
 
     async def _forget(self, messages: set[int]) -> None:
         """Deleted questions leave the history. Most deleted messages were none, and cost a look."""

@@ -8,9 +8,11 @@ import pytest
 from bot.app import App, assembled
 from bot.settings import Settings
 from sandbox.clock import HandClock
-from sandbox.discord.faults import GatewayFault
+from sandbox.discord import changes
+from sandbox.discord.faults import Fault, GatewayFault
 from sandbox.discord.model import Overwrite
 from sandbox.discord.permissions import Permission
+from sandbox.driver import Message
 from sandbox.server import Sandbox
 from tests.end_to_end.test_chat import whole
 from tests.factories import NOON
@@ -133,3 +135,85 @@ async def test_what_the_server_says_is_shown_and_not_logged(
     assert "somebodys" in refused.text
     assert "RequestRejectedError" in caplog.text
     assert "somebodys" not in caplog.text
+
+
+def forbid(sandbox: Sandbox, permission: Permission, channel: str = "general") -> None:
+    place = sandbox.user("ada").places.channel(channel)
+    bot = sandbox.discord.application.bot
+    changes.set_overwrite(sandbox.discord.world, place, bot, deny=permission)
+
+
+async def mentioned(sandbox: Sandbox, clock: HandClock) -> list[Message]:
+    """The messages that answer a mention, once one of them offers a retry."""
+    ada = sandbox.user("ada")
+    await ada.say("@Switchboard hello")
+
+    def ended() -> list[Message]:
+        seen = [each for each in ada.sees("general") if each.author == "Switchboard"]
+        return seen if seen and seen[-1].button("Retry") else []
+
+    for _ in range(400):
+        if found := ended():
+            return found
+        await clock.advance(0.5)
+    raise AssertionError(ada.sees("general"))
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_the_bot_may_not_embed_links_a_failure_is_told_in_small_print(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    forbid(sandbox, Permission.EMBED_LINKS)
+    refusal = {"error": {"message": "no", "type": "invalid_request_error"}}
+    sandbox.openai.faults.add("POST /chat/completions", "status", status=400, body=refusal)
+
+    [answer] = await mentioned(sandbox, clock)
+
+    assert all(line.startswith("-# ") for line in answer.content.splitlines())
+    assert "The API refused" in answer.content
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_the_bot_may_not_attach_files_a_long_answer_takes_more_messages(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    forbid(sandbox, Permission.ATTACH_FILES)
+    missing = {"code": 50013, "message": "Missing Permissions"}
+    sandbox.discord.faults.add(Fault(route="PATCH /channels/*", status=403, body=missing))
+    long = paragraphs("word") * 6
+    sandbox.openai.answers.queue(long)
+
+    answer = await mentioned(sandbox, clock)
+
+    assert len(answer) > 5
+    assert "".join("".join(each.content for each in answer).split()) == "".join(long.split())
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_the_bot_may_not_read_the_history_it_answers_without_a_reference(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    forbid(sandbox, Permission.READ_MESSAGE_HISTORY)
+    sandbox.openai.answers.queue(["First ", "and last"])
+
+    answer = await mentioned(sandbox, clock)
+
+    assert [each.content for each in answer] == ["First and last"]
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_the_bot_may_not_send_the_api_is_not_asked(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    ada = sandbox.user("ada")
+    forbid(sandbox, Permission.SEND_MESSAGES, "random")
+
+    for _ in range(2):
+        await ada.say("@Switchboard hello", channel="random")
+    await ada.say("@Switchboard hello")
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+
+    asked = [each for each in sandbox.openai.requests if each.path == "/chat/completions"]
+    assert len(asked) == 1
+    assert caplog.text.count("may not send messages") == 1
