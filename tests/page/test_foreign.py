@@ -1,0 +1,78 @@
+"""Somebody else's bot on the page: selects, forms with everything in them, refusals."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from sandbox.server import Sandbox
+from tests.page.conftest import OpenPage
+from tests.sandbox.interactions.foreign import Bot, running
+
+pytestmark = [pytest.mark.usefixtures("bot"), pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bot(sandbox: Sandbox) -> AsyncGenerator[Bot, None]:
+    async with running(sandbox) as online:
+        await sandbox.user("ada").can_use("panel")
+        yield online
+
+
+async def command(page: Page, name: str) -> None:
+    """One without options, by keys."""
+    await page.locator("#text").focus()
+    await page.keyboard.type(f"/{name}")
+    await expect(page.locator("#suggestions [role=option]").first).to_contain_text(f"/{name}")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+
+
+async def test_a_select_is_opened_and_chosen_from_by_keyboard(open_page: OpenPage) -> None:
+    page = await open_page()
+    await command(page, "panel")
+    select = page.locator("button.select").first
+    await select.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("listbox").filter(visible=True)).to_be_focused()
+    for key in ("p", "Space", "ArrowDown", "Space", "Enter"):
+        await page.keyboard.press(key)
+
+    await expect(page.get_by_text("chose ['pear', 'plum']")).to_be_visible()
+    await page.get_by_role("button", name="Select a user").click()
+    await page.get_by_role("option", name="Mia mia").click()
+    await expect(page.get_by_text("chose ['mia']")).to_be_visible()
+
+
+async def test_the_menu_of_a_message_has_the_bots_commands(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    await sandbox.user("ben").say("words to keep")
+    page = await open_page()
+
+    await page.get_by_role("article").click(button="right")
+    await page.get_by_role("menuitem", name="Quote this").click()
+
+    await expect(page.get_by_text("used Quote this")).to_be_visible()
+
+
+async def test_a_form_takes_choices_and_says_what_is_missing(open_page: OpenPage) -> None:
+    page = await open_page()
+    await command(page, "form")
+    form = page.get_by_role("dialog")
+    await expect(form.get_by_text("Please be honest.")).to_be_visible()
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form.get_by_role("alert")).to_have_text("Name: This field is required.")
+    await form.get_by_label("Name").fill("A")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form.get_by_role("alert")).to_contain_text("2 or more characters")
+    await form.get_by_label("Name").fill("Ada")
+    await form.get_by_label("Colour").select_option("Blue")
+    await form.get_by_label("Large").check()
+    await form.locator("input[type=file]").set_input_files(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"inside"}
+    )
+    await form.get_by_role("button", name="Submit").click()
+
+    await expect(page.get_by_text("Ada|['b']|['inside']|l")).to_be_visible()
