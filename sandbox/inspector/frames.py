@@ -40,7 +40,8 @@ class Frames:
             self._beats.pop(connection, None)
             self._timeline.add("gateway", f"connection {what}", about=about, frame=content)
             return
-        op = content.get("op")
+        # A bot may send anything; what is no number has no name, and no place in a set.
+        op = content["op"] if isinstance(content.get("op"), int) else None
         name = str(content.get("t") or OPS.get(op) or f"op {op}")
         beat = op in {wire.HEARTBEAT, wire.HEARTBEAT_ACK}
         entry = self._timeline.add(
