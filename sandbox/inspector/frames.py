@@ -41,8 +41,9 @@ class Frames:
             self._timeline.add("gateway", f"connection {what}", about=about, frame=content)
             return
         # A bot may send anything; what is no number has no name, and no place in a set.
-        op = content["op"] if isinstance(content.get("op"), int) else None
-        name = str(content.get("t") or OPS.get(op) or f"op {op}")
+        said = content.get("op")
+        op = said if isinstance(said, int) else -1
+        name = str(content.get("t") or OPS.get(op) or f"op {said}")
         beat = op in {wire.HEARTBEAT, wire.HEARTBEAT_ACK}
         entry = self._timeline.add(
             "gateway",
