@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _LOCKS_KEPT = 1000
 MENDING_S = 30.0
+CEASING_S = 10.0
 
 
 class Answers:
@@ -44,6 +45,7 @@ class Answers:
         self.cooldown = Cooldown()
         self._locks: dict[TurnId, asyncio.Lock] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._deliveries: dict[TurnId, Delivery] = {}
         self._expected: Counter[SourceId | TurnId] = Counter()
         bot.add_dynamic_items(*ANSWER_BUTTONS)
 
@@ -86,6 +88,17 @@ class Answers:
         else:
             view = await self._conversations.view(turn)
             self._spawn(self.show(view), f"show-{turn}")
+
+    async def cease(self, turn: TurnId) -> None:
+        """Post nothing more of this turn, and return once all that was posted is written down."""
+        if delivery := self._deliveries.get(turn):
+            delivery.cease()
+        done = asyncio.ensure_future(self._settled(turn))
+        patience = asyncio.ensure_future(self._clock.sleep(CEASING_S))
+        await asyncio.wait({done, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        done.cancel()
+        await self._conversations.shown(turn)
 
     def show_soon(self, view: TurnView) -> None:
         self._spawn(self.show(view), f"show-{view.turn.id}")
@@ -139,7 +152,8 @@ class Answers:
                 posts=posts,
                 reply_to=_asked_by_message(view, token) if not posts else None,
             )
-            await delivery.follow(live)
+            with self._at_work(turn, delivery):
+                await delivery.follow(live)
 
     async def _show(self, view: TurnView) -> None:
         turn = view.turn.id
@@ -150,12 +164,13 @@ class Answers:
             posts=await self._conversations.posts(turn),
             series=f".{int(self._clock.now().timestamp()):x}",
         )
-        await delivery.show()
+        with self._at_work(turn, delivery):
+            await delivery.show()
 
     async def _mend(self, view: TurnView) -> None:
         turn = view.turn.id
         async with self._lock(turn):
-            if view.state in (TurnState.UNDONE, TurnState.ERASED):
+            if view.turn.state in (TurnState.UNDONE, TurnState.ERASED):
                 await self._conversations.shown(turn)
                 return
             token = await self._conversations.token(turn)
@@ -166,7 +181,20 @@ class Answers:
                 await self._conversations.shown(turn)
                 return
             delivery = Delivery(self._desk, view, token=token, posts=posts)
-            await delivery.mend()
+            with self._at_work(turn, delivery):
+                await delivery.mend()
+
+    async def _settled(self, turn: TurnId) -> None:
+        async with self._lock(turn):
+            pass
+
+    @contextmanager
+    def _at_work(self, turn: TurnId, delivery: Delivery) -> Generator[Delivery]:
+        self._deliveries[turn] = delivery
+        try:
+            yield delivery
+        finally:
+            del self._deliveries[turn]
 
     def _lock(self, turn: TurnId) -> asyncio.Lock:
         if len(self._locks) > _LOCKS_KEPT:

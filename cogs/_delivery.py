@@ -88,6 +88,12 @@ class Delivery:
         self._ending_only = self._view.state is TurnState.INTERRUPTED and there
         await self.show()
 
+    def cease(self) -> None:
+        """Begin no further request: the answer was taken back."""
+        self._over = True
+        self._ticket.hurry(Urgency.LAST)
+        self._changed.set()
+
     # What is wanted
 
     async def _run(self) -> None:

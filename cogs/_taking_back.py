@@ -34,9 +34,9 @@ UNKNOWN_MESSAGE = 10008  # deleted already, or ephemeral
 
 
 async def _marked(message: discord.PartialMessage, texts: Texts) -> bool:
-    embed = discord.Embed(description=texts("This answer was taken back."))
+    said = f"-# {texts('This answer was taken back.')}"
     try:
-        await message.edit(embed=embed, view=None)
+        await message.edit(content=said, embeds=[], attachments=[], view=None)
     except discord.HTTPException:
         return False
     return True

@@ -67,6 +67,7 @@ class Conversation(commands.GroupCog, group_name="conversation"):
         if turn is None:
             return
         words = next((said(each.question) for each in page.exchanges if each.turn == turn.id), "…")
+        await bot_of(interaction).answers.cease(turn.id)
         posts = await self._conversations.posts(turn.id)
         left = await take_back(bot_of(interaction), posts, texts_for(turn.locale))
         lines = [texts("Taken back: {question}", question=words)]

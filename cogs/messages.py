@@ -14,6 +14,7 @@ from cogs._asking import ask_by_message
 from cogs._entry import listening
 from cogs._listening import Heard, heard, may_send, question_of, server_locale, whereabouts_of
 from cogs._sink import reply
+from cogs._taking_back import take_back
 
 if TYPE_CHECKING:
     import discord
@@ -69,9 +70,17 @@ class Messages(commands.Cog):
             log.info("Channel %d: asked where the bot may not send messages", channel)
 
     async def _forget(self, messages: set[int]) -> None:
-        """Deleted questions leave the history. Most deleted messages were none, and cost a look."""
+        """Deleted questions leave the history, and their answers Discord.
+
+        Most deleted messages were none, and cost a look.
+        """
         for message in messages:
-            await self._bot.services.conversations.question_deleted(SourceId(message))
+            conversations = self._bot.services.conversations
+            turn = await conversations.question_deleted(SourceId(message))
+            if turn is not None:
+                await self._bot.answers.cease(turn.id)
+                posts = await conversations.posts(turn.id)
+                await take_back(self._bot, posts, texts_for(turn.locale))
 
 
 async def setup(bot: Bot) -> None:

@@ -217,3 +217,43 @@ async def test_where_the_bot_may_not_send_the_api_is_not_asked(
     asked = [each for each in sandbox.openai.requests if each.path == "/chat/completions"]
     assert len(asked) == 1
     assert caplog.text.count("may not send messages") == 1
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_question_deleted_in_mid_answer_takes_its_answer_with_it(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.queue(["So ", "far"])
+    gate = sandbox.openai.answers.hold(after=2)
+    question = await ada.say("@Switchboard hello")
+    await ada.until("general", lambda seen: seen[-1].content == "So")
+
+    await ada.delete(question)
+    gate.release()
+    for _ in range(40):
+        await clock.advance(0.5)
+    await ada.until("general", lambda seen: not seen)
+
+    assert ada.sees("general") == []
+
+
+@pytest.mark.usefixtures("app")
+async def test_an_answer_taken_back_while_its_parts_arrive_leaves_nothing_behind(
+    sandbox: Sandbox, clock: HandClock, app: App
+) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.queue(paragraphs("word"))
+    sandbox.discord.faults.add(Fault(route="POST /webhooks/*", delay=3.0))
+    await ada.slash("chat", message="hi")
+    await ada.until("general", lambda seen: seen[0].content.startswith("Paragraph"))
+    while not await app.services.conversations.unshown():
+        pass  # the database takes its time
+
+    undone = await ada.slash("conversation undo")
+    for _ in range(60):
+        await clock.advance(0.5)
+
+    assert "Taken back" in (await undone.answer()).text
+    assert not any(each.content.startswith("Paragraph") for each in ada.sees("general"))
+    assert await app.services.conversations.unshown() == ()

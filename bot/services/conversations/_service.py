@@ -209,17 +209,20 @@ class Conversations(PlaceCommands):
                 ]
             )
 
-    async def question_deleted(self, source: SourceId) -> None:
-        """Its author deleted the question in Discord: it leaves the history, and its answer too."""
+    async def question_deleted(self, source: SourceId) -> Turn | None:
+        """Its author deleted the question in Discord: it leaves the history, and its answer too.
+
+        Returns the turn, whose messages are the caller's to remove; None where it was no question.
+        """
         async with self.database.transaction() as tx:
             turn = await tx.turns.by_source(source)
         if turn is None:
-            return
+            return None
         if live := self._engine.live.get(turn.id):
             live.stopping.set()
             await live.ended.wait()
         async with self.database.transaction() as tx:
-            await tx.turns.erase_question(source)
+            return await tx.turns.erase_question(source)
 
     async def _pressed(self, tx: Transaction, turn_id: TurnId, by: Presser) -> Turn:
         """The turn behind a button, when the button is really on that turn's message."""
