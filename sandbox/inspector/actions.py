@@ -68,8 +68,9 @@ class Actions:
                 pass
 
     def _message(self, payload: Json) -> Message | None:
-        channel = self._discord.world.channels.get(int(payload["channel_id"]))
-        return channel.messages.get(int(payload["id"])) if channel is not None else None
+        """None of what a test dispatched by hand, which may lack anything."""
+        channel = self._discord.world.channels.get(int(payload.get("channel_id", 0)))
+        return channel.messages.get(int(payload.get("id", 0))) if channel is not None else None
 
     # Messages of people
 
