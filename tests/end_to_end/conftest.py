@@ -9,8 +9,8 @@ import pytest
 
 from bot.app import App, assembled
 from bot.settings import Settings
-from sandbox.clock import HandClock
 from sandbox.server import Sandbox
+from tests.clocks import PatientClock
 from tests.end_to_end.process import BotProcess
 from tests.factories import NOON
 from tests.postgres import postgres  # noqa: F401  a fixture
@@ -21,13 +21,13 @@ NewSettings = Callable[..., Settings]
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock(NOON)
+def clock() -> PatientClock:
+    return PatientClock(NOON)
 
 
 @pytest.fixture
 async def sandbox(
-    clock: HandClock, request: pytest.FixtureRequest
+    clock: PatientClock, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Sandbox, None]:
     """Parametrized by the dialect where a test needs another."""
     async with Sandbox(clock=clock, dialect=getattr(request, "param", "both")) as running:
@@ -59,9 +59,12 @@ def settings(new_settings: NewSettings) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, sandbox: Sandbox, clock: HandClock) -> AsyncGenerator[App, None]:
+async def app(
+    settings: Settings, sandbox: Sandbox, clock: PatientClock
+) -> AsyncGenerator[App, None]:
     """The bot, online in the sandbox."""
     async with assembled(settings, clock=clock) as built:
+        clock.quiet.append(built.database._idle.wait)
         online = asyncio.ensure_future(built.bot.start(settings.discord_token.get_secret_value()))
         await sandbox.user("ada").can_use("chat")
         yield built
