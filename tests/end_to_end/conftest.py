@@ -54,8 +54,9 @@ def new_settings(sandbox: Sandbox, tmp_path: Path) -> NewSettings:
 
 
 @pytest.fixture
-def settings(new_settings: NewSettings) -> Settings:
-    return new_settings()
+def settings(new_settings: NewSettings, request: pytest.FixtureRequest) -> Settings:
+    """Parametrized by what a test needs otherwise."""
+    return new_settings(**getattr(request, "param", {}))
 
 
 @pytest.fixture
