@@ -49,7 +49,9 @@ function seen(state) {
   composer.update();
   if (!before || before.channel !== state.channel || before.me !== state.me) {
     history.replaceState(null, "", `${location.search}#${new URLSearchParams({ user: person(state.me).name, channel: state.channel })}`);
-    if (before && before.channel !== state.channel && !at("user").matches(":focus")) composer.focus();
+    // At once, as in Discord; not where it would bring up a phone's keyboard over the page.
+    const first = !before && matchMedia("(pointer: fine)").matches;
+    if (first || (before && before.channel !== state.channel && !at("user").matches(":focus"))) composer.focus();
   }
 }
 
@@ -90,6 +92,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     act(event);
   }
+});
+document.addEventListener("keydown", (event) => {
+  // What is typed with nothing in focus is meant for the composer.
+  const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (plain && document.activeElement === document.body) composer.focus();
 });
 at("timeline").addEventListener("contextmenu", (event) => {
   const one = timeline.message(event.target.closest("[data-message]")?.dataset.message);

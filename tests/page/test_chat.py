@@ -172,3 +172,13 @@ async def test_the_picture_of_the_readme(open_page: OpenPage, sandbox: Sandbox) 
     if os.environ.get("SWITCHBOARD_SCREENSHOTS"):
         await page.mouse.move(0, 0)
         await page.screenshot(path=DOCS / "chat.png")
+
+
+async def test_what_is_typed_on_the_page_goes_to_the_composer(open_page: OpenPage) -> None:
+    page = await open_page()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.locator("#text").blur()
+
+    await page.keyboard.type("hello")
+
+    await expect(page.locator("#text")).to_have_value("hello")
