@@ -157,6 +157,15 @@ def _option(error: e.OptionError, texts: Texts) -> str:
     )
 
 
+@says(e.OptionGoneError)
+def _option_gone(error: e.OptionGoneError, texts: Texts) -> str:
+    return texts(
+        "This API server has no use for {options}: {path} knows nothing like it. Leave it out.",
+        options=", ".join(code(name) for name in error.options),
+        path=code(error.path),
+    )
+
+
 @says(e.FileError)
 def _file(error: e.FileError, texts: Texts) -> str:
     limit = error.limit or 0
@@ -229,6 +238,11 @@ def _model_not_found(error: e.ModelNotFoundError, texts: Texts) -> str:
         "There is no model {model} here. `/models list` shows those that are.",
         model=code(error.model),
     )
+
+
+@says(e.RemoteNotFoundError)
+def _remote_not_found(error: e.RemoteNotFoundError, texts: Texts) -> str:
+    return texts("The API server has no {identifier}.", identifier=code(error.identifier))
 
 
 @says(e.EndpointMissingError)

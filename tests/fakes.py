@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
+from bot.domain.calls import Record, unrecorded
 from bot.domain.chat import ChatEvent, ChatRequest, Delta, Finished, Usage
 from bot.domain.models import ModelInfo
 
@@ -66,7 +67,10 @@ class FakeChatModel:
             if steps:
                 steps.release()
 
-    async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+    async def answer(
+        self, request: ChatRequest, record: Record = unrecorded
+    ) -> AsyncGenerator[ChatEvent, None]:
+        del record  # nothing went over a wire
         self.requests.append(request)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         self.running += 1

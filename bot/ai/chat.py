@@ -16,6 +16,7 @@ from bot.ai._requests import Shape
 from bot.ai.client import Timeouts, secrets_of
 from bot.ai.learned import InMemoryParameters, LearnedParameters
 from bot.ai.retries import RetryPolicy
+from bot.domain.calls import Record, unrecorded
 from bot.domain.chat import ChatEvent, ChatRequest, Finished, StreamingDropped
 from bot.domain.clock import Clock
 from bot.domain.errors import UpstreamError
@@ -55,12 +56,15 @@ class OpenAIChat:
         self._only_responses: set[str] = set()
         self._only_whole: set[str] = set()
 
-    async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+    async def answer(
+        self, request: ChatRequest, record: Record = unrecorded
+    ) -> AsyncGenerator[ChatEvent, None]:
         """Events as they arrive; the last is `Finished`. Closing it early ends the call.
 
         Raises:
             UpstreamError: one of its leaves. What was yielded before stays valid as partial text.
         """
+        del record  # told by the wire, once it is through it
         started = self._clock.monotonic()
         outcome, request_id = "left", None
         try:

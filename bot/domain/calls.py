@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.chat import Usage
+from bot.domain.chat import ChatEvent, ParameterChanged, StreamingDropped, Usage
 
 Json = Any
 """What JSON can say: dict, list, str, int, float, bool, None."""
@@ -90,6 +90,13 @@ class FallbackUsed:
     operation: Operation
     path: str
     lost: tuple[str, ...] = ()
+
+
+Notice = ParameterChanged | StreamingDropped | FallbackUsed
+"""What was done otherwise than asked; said beside the answer."""
+
+TextEvent = ChatEvent | FallbackUsed
+"""What operations that answer with text yield."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from bot.domain.calls import Record
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "function_call"] | str  # noqa: PYI051
@@ -149,7 +152,9 @@ ChatEvent = ParameterChanged | StreamingDropped | Delta | Finished
 class ChatModel(Protocol):
     """Something that answers: the OpenAI API in production, a fake in tests."""
 
-    def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+    def answer(
+        self, request: ChatRequest, record: "Record" = ...
+    ) -> AsyncGenerator[ChatEvent, None]:
         """Events as they arrive; the last is `Finished`, and nothing follows it.
 
         Raises:

@@ -4,6 +4,7 @@ BotError
 +-- RefusedError                 the person can do something about it
 |   +-- NotAllowedError
 |   +-- OptionError
+|   +-- OptionGoneError
 |   +-- FileError
 |   +-- InputsGoneError
 |   +-- QueueFullError
@@ -21,6 +22,7 @@ BotError
 |   +-- KeyRejectedError
 |   +-- AccessDeniedError
 |   +-- ModelNotFoundError
+|   +-- RemoteNotFoundError
 |   +-- EndpointMissingError
 |   +-- RateLimitedError
 |   +-- CreditExhaustedError
@@ -81,6 +83,18 @@ class OptionError(RefusedError):
     option: str
     value: str
     allowed: str
+
+
+@dataclass
+class OptionGoneError(RefusedError):
+    """Options that what this API server offers at `path` has nothing for; never dropped silently.
+
+    options  in the API's names
+    path     below the base URL: "/fine_tuning/jobs"
+    """
+
+    options: tuple[str, ...]
+    path: str
 
 
 class FileFault(StrEnum):
@@ -191,6 +205,13 @@ class AccessDeniedError(UpstreamError):
 @dataclass
 class ModelNotFoundError(UpstreamError):
     model: str = ""
+
+
+@dataclass
+class RemoteNotFoundError(UpstreamError):
+    """No such file or job at the API server; `identifier` as it was asked for."""
+
+    identifier: str = ""
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from bot import metrics
+from bot.domain.calls import Record, unrecorded
 from bot.domain.chat import ChatEvent, ChatModel, ChatRequest, Delta
 from bot.domain.clock import Clock
 from bot.domain.errors import UpstreamError
@@ -17,11 +18,13 @@ class ObservedChat:
         self._clock = clock
         self.last: str | None = None
 
-    async def answer(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+    async def answer(
+        self, request: ChatRequest, record: Record = unrecorded
+    ) -> AsyncGenerator[ChatEvent, None]:
         began = self._clock.monotonic()
         silent = True
         try:
-            async with aclosing(self._model.answer(request)) as events:
+            async with aclosing(self._model.answer(request, record)) as events:
                 async for event in events:
                     if silent and isinstance(event, Delta):
                         silent = False

@@ -16,6 +16,7 @@ ENGLISH = texts_for("en-US")
 PLANNED: list[e.BotError] = [
     *(e.NotAllowedError(rule) for rule in e.Rule),
     e.OptionError("temperature", "3", "0..2"),
+    e.OptionGoneError(("prompt_loss_weight",), "/fine_tuning/jobs"),
     *(e.FileError("cat.png", fault, 20 << 20) for fault in e.FileFault),
     e.InputsGoneError(("cat.png", "notes.txt")),
     e.QueueFullError(10),
@@ -34,6 +35,7 @@ PLANNED: list[e.BotError] = [
     e.KeyRejectedError(),
     e.AccessDeniedError("country not supported"),
     e.ModelNotFoundError(model="gpt-9"),
+    e.RemoteNotFoundError(identifier="file-1"),
     e.EndpointMissingError(operation="chat"),
     e.RateLimitedError(retry_after=12.2),
     e.RateLimitedError(),

@@ -12,6 +12,7 @@ SAMPLES: dict[str, Any] = {
     "rule": errors.Rule.BLOCKED,
     "fault": errors.FileFault.DAMAGED,
     "damage": errors.Damage.CUT,
+    "options": ("prompt_loss_weight", "classification_betas"),
     "filenames": ("a.png", "b.png"),
     "limit": 7,
     "turn": 3,
