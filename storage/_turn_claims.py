@@ -72,8 +72,8 @@ class TurnClaims(TurnLookups):
     async def finish(self, turn: TurnId, owner: OwnerId, outcome: Outcome) -> Turn:
         """Write the end of the running attempt: what it said, and what becomes of the turn.
 
-        A further attempt that ends with nothing to remember gives the turn back to the attempt
-        that was chosen before.
+        A further attempt that ends with nothing to remember, which a stopped one may, too, gives
+        the turn back to the attempt that was chosen before.
 
         Raises:
             LeaseLostError: the turn is not running, or not this owner's.
@@ -105,7 +105,7 @@ class TurnClaims(TurnLookups):
                     [_answer(turn, n, choice, text) for choice, text in enumerate(outcome.texts)]
                 )
             )
-        await self._end([turn], outcome.state, attempt=n)
+        await self._end([turn], outcome.state, attempt=n if outcome.texts else None)
         return await self.get(turn)
 
     async def interrupt_orphans(self, owner: OwnerId) -> tuple[Turn, ...]:

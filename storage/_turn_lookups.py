@@ -8,7 +8,7 @@ from bot.domain.ids import ConversationId, MessageId, SourceId, TurnId
 from bot.domain.storage import OwnerId
 from storage import _records
 from storage._statements import Statements
-from storage.tables import LIVE, OPEN, QUEUED, UNSHOWN, attempts, conversations, posts, turns
+from storage.tables import LIVE, OPEN, UNSHOWN, attempts, conversations, posts, turns
 
 
 class TurnLookups:
@@ -52,15 +52,6 @@ class TurnLookups:
             .select_from(turns)
             .join(this, turns.c.conversation == this.c.conversation)
             .where(OPEN, turns.c.ticket < this.c.ticket)
-        )
-        return await self._statements.scalar(query)
-
-    async def waiting(self, conversation: ConversationId) -> int:
-        """How many turns are queued, the running one not counted."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(turns)
-            .where(turns.c.conversation == conversation, OPEN, QUEUED)
         )
         return await self._statements.scalar(query)
 

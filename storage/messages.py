@@ -108,7 +108,8 @@ def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
             & (answer.c.attempt == turns.c.chosen_attempt)
             & (answer.c.choice == turns.c.chosen_choice),
         )
-        .where(turns.c.conversation == conversation, LIVE)
+        # 0 is the question, which stands alone where it was stopped before its turn came.
+        .where(turns.c.conversation == conversation, LIVE, turns.c.chosen_attempt > 0)
     )
 
 

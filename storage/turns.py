@@ -12,7 +12,7 @@ from storage._statements import Statements
 from storage._turn_claims import TurnClaims
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
-from storage.tables import LIVE, OPEN, attempts, conversations, messages, turns
+from storage.tables import LIVE, OPEN, QUEUED, attempts, conversations, messages, turns
 
 _AGAIN = [TurnState.DONE, TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED]
 
@@ -113,6 +113,24 @@ class Turns(TurnClaims):
         if token is not None:
             await self._tokens.put(turn, token)
         return await self.get(turn)
+
+    async def withdraw(self, turn: TurnId, owner: OwnerId) -> Turn | None:
+        """End a turn that still waits for its place; it makes no attempt.
+
+        It gets back the answer that was chosen before, where it was asked again.  None when it
+        does not wait any more, or belongs to another process: `request_stop` reaches that one.
+        """
+        state_then = (
+            sa.select(attempts.c.state)
+            .where(attempts.c.turn == turn, attempts.c.n == turns.c.chosen_attempt)
+            .scalar_subquery()
+        )
+        withdrawn = await self._statements.execute(
+            turns.update()
+            .where(turns.c.id == turn, OPEN, QUEUED, turns.c.owner == owner)
+            .values(state=sa.func.coalesce(state_then, TurnState.STOPPED.value))
+        )
+        return await self.get(turn) if withdrawn.rowcount else None
 
     async def request_stop(self, turn: TurnId) -> bool:
         """Ask whoever owns the turn to stop; False when it has ended."""

@@ -280,6 +280,22 @@ async def test_who_waits_sees_how_many_are_ahead(sandbox: Sandbox) -> None:
     await whole(second)
 
 
+async def test_who_stops_a_question_that_waits_sees_it_at_once(sandbox: Sandbox) -> None:
+    gate = sandbox.openai.answers.hold(after=0)
+    ben = sandbox.user("ben")
+    first = await sandbox.user("ada").slash("chat", message="one")
+    await gate.reached()
+    second = await ben.slash("chat", message="two")
+    await second.until(lambda asked: "1" in asked.text)
+
+    await ben.press(second.messages[-1], "Stop")
+
+    assert "Stopped" in (await whole(second)).text
+    gate.release()
+    await whole(first)
+    assert len([one for one in sandbox.openai.requests if one.path == "/chat/completions"]) == 1
+
+
 async def test_nobody_is_pinged_by_what_the_model_says(sandbox: Sandbox, app: App) -> None:
     sandbox.openai.answers.queue("@everyone <@&1> <@1> look")
 

@@ -196,19 +196,56 @@ async def test_stop_keeps_what_was_said_so_far(
     assert (await conversations.view(turn.id)).texts == ("He",)
 
 
-async def test_stop_of_a_waiting_question_makes_no_call(
+async def test_stop_of_a_waiting_question_shows_at_once_and_makes_no_call(
     conversations: Conversations, model: FakeChatModel
 ) -> None:
     model.hold()
-    first = await conversations.ask(a_question())
-    second = await conversations.ask(a_question())
+    first, second, third = [await conversations.ask(a_question(text=f"{n}")) for n in range(3)]
     assert second
-    await conversations.stop(second.snapshot().turn.id, a_presser())
-    model.release()
+    assert third
 
-    await ended(first)
-    assert (await ended(second)).state is TurnState.STOPPED
-    assert len(model.requests) == 1
+    await conversations.stop(second.snapshot().turn.id, a_presser())
+
+    assert second.snapshot().state is TurnState.STOPPED
+    assert third.snapshot().place == 1
+    assert (await conversations.view(second.snapshot().turn.id)).state is TurnState.STOPPED
+    model.release()
+    for live in (first, third):
+        assert (await ended(live)).state is TurnState.DONE
+    assert [request.messages[-1].content for request in model.requests] == ["0", "2"]
+    assert said(model.requests[-1].messages)[:2] == [("user", "0"), ("assistant", "Hello!")]
+
+
+async def test_stop_of_a_waiting_retry_shows_the_earlier_answer_again(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    turn = (await answered(conversations)).turn
+    model.hold()
+    running = await conversations.ask(a_question(text="in between"))
+    again = await conversations.retry(turn.id, a_presser())
+    assert again
+
+    await conversations.stop(turn.id, a_presser())
+
+    assert (again.snapshot().state, again.snapshot().texts) == (TurnState.DONE, ("Hello!",))
+    model.release()
+    await ended(running)
+    assert (await conversations.history(PLACE, before=None, limit=9)).total == 2
+
+
+async def test_a_retry_that_is_stopped_before_its_first_word_leaves_the_answer_in_the_history(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    turn = (await answered(conversations)).turn
+    model.hold()
+    again = await conversations.retry(turn.id, a_presser())
+    await model.waiting.wait()
+
+    await conversations.stop(turn.id, a_presser())
+
+    assert (await ended(again)).state is TurnState.STOPPED
+    page = await conversations.history(PLACE, before=None, limit=9)
+    assert [each.answer.parts[0].text for each in page.exchanges] == ["Hello!"]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def test_only_the_asker_and_moderators_may_stop_or_retry(

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 
 from bot.domain.conversations import Post
-from bot.domain.ids import ConversationId, MessageId
+from bot.domain.ids import ConversationId, MessageId, TurnId
 from bot.domain.storage import OwnerId
 from sandbox.clock import HandClock
 from storage.database import Database
@@ -45,7 +45,6 @@ async def everyday_work(database: Database, conversation: ConversationId) -> Non
         turn = await tx.turns.accept(question, conversation, me)
         assert turn is not None
         await tx.turns.ahead(turn.id)
-        await tx.turns.waiting(conversation)
         await tx.turns.claim(conversation, me)
         await tx.messages.question(turn.id)
         await tx.messages.window(conversation, turn.seq, 8)
@@ -134,7 +133,7 @@ LOOK_UPS: dict[str, Ask] = {
     "window": lambda tx, conversation: tx.messages.window(conversation, None, 8),
     "window of an old turn": lambda tx, conversation: tx.messages.window(conversation, 50, 8),
     "newest": lambda tx, conversation: tx.turns.newest_live(conversation),
-    "waiting": lambda tx, conversation: tx.turns.waiting(conversation),
+    "withdraw": lambda tx, _: tx.turns.withdraw(TurnId(1), ME),
     "claim": lambda tx, conversation: tx.turns.claim(conversation, ME),
     "stops": lambda tx, _: tx.turns.stop_requested(ME),
     "orphans": lambda tx, _: tx.turns.interrupt_orphans(ME),

@@ -50,18 +50,18 @@ class KnownTurn:
     tries: list[tuple[TurnState, tuple[str, ...]]] = field(default_factory=list)
     chosen: tuple[int, int] = (0, 0)  # attempt, choice
 
-    def end(self, state: TurnState) -> None:
+    def end(self, state: TurnState, texts: tuple[str, ...] = ()) -> None:
         before = self.tries[self.chosen[0] - 1][0] if self.chosen[0] else None
-        if not state.live and before is not None and before.live:
+        if not (state.live and texts) and before is not None and before.live:
             self.state = before
         else:
             self.state, self.chosen = state, (len(self.tries), 0)
 
     @property
     def answer(self) -> str | None:
-        if not self.state.live:
-            return None
         attempt, choice = self.chosen
+        if not self.state.live or attempt == 0:
+            return None
         texts = self.tries[attempt - 1][1]
         return texts[choice] if choice < len(texts) else None
 
@@ -176,7 +176,7 @@ class Chats(RuleBasedStateMachine):
         if self.refused(finish(), LeaseLostError if turn.state is not RUNNING else None):
             return
         turn.tries[-1] = (state, texts)
-        turn.end(state)
+        turn.end(state, texts)
 
     @rule(turn=known, first=st.sampled_from(ENDS), then=st.sampled_from(ENDS))
     def answer_and_retry(self, turn: KnownTurn, first: TurnState, then: TurnState) -> None:
@@ -208,6 +208,18 @@ class Chats(RuleBasedStateMachine):
         if not self.refused(again(), refusal):
             turn.state = QUEUED
             self.queue.append(turn)
+
+    @rule(turn=known)
+    def withdraw(self, turn: KnownTurn) -> None:
+        async def withdraw() -> bool:
+            async with self.tx() as tx:
+                return await tx.turns.withdraw(turn.id, self.database.owner) is not None
+
+        assert self.run(withdraw()) == (turn in self.queue)
+        if turn in self.queue:
+            self.queue.remove(turn)
+            chosen = turn.chosen[0]
+            turn.state = turn.tries[chosen - 1][0] if chosen else TurnState.STOPPED
 
     @rule(turn=known, attempt=st.integers(1, 3), choice=st.integers(0, 2))
     def choose(self, turn: KnownTurn, attempt: int, choice: int) -> None:
@@ -319,7 +331,6 @@ class Chats(RuleBasedStateMachine):
                     (turn.id, (TextPart(turn.answer or ""),)) for turn in reversed(remembered)
                 ]
                 waiting = [turn for turn in self.queue if turn in mine]
-                assert await tx.turns.waiting(conversation) == len(waiting)
                 if waiting:
                     running = sum(turn.state is RUNNING for turn in mine)
                     assert await tx.turns.ahead(waiting[-1].id) == len(waiting) - 1 + running

@@ -107,7 +107,7 @@ async def test_of_200_times_the_same_question_one_is_accepted(database: Database
     assert accepted.count(True) == 1
     async with database.transaction() as tx:
         conversation = await tx.conversations.open(question.place, NOON)
-        assert await tx.turns.waiting(conversation) == 1
+        assert await tx.turns.busy(conversation)
 
 
 async def test_a_question_for_no_conversation_is_refused_and_may_come_again(
@@ -133,7 +133,6 @@ async def test_turns_run_one_at_a_time_in_the_order_they_were_asked(database: Da
     first, second, third = [await asked(database) for _ in range(3)]
     async with database.transaction() as tx:
         assert [await tx.turns.ahead(turn.id) for turn in (first, second, third)] == [0, 1, 2]
-        assert await tx.turns.waiting(first.conversation) == 3
 
     running = await claimed(database, first)
 
@@ -142,7 +141,6 @@ async def test_turns_run_one_at_a_time_in_the_order_they_were_asked(database: Da
     assert await claimed(database, first) is None
     async with database.transaction() as tx:
         assert await tx.turns.ahead(third.id) == 2
-        assert await tx.turns.waiting(first.conversation) == 2
     await finished(database, first, an_outcome("Yes."))
     following = await claimed(database, first)
     assert following is not None

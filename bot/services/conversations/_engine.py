@@ -5,13 +5,13 @@ The engine owns the turn's task. Watchers may come and go; a turn ends and is ke
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
 from bot import metrics, tasks
 from bot.domain.clock import Clock
-from bot.domain.conversations import Input, Message, Turn, TurnState
+from bot.domain.conversations import Input, Message, Turn, TurnState, TurnView
 from bot.domain.errors import (
     BotError,
     DatabaseBusyError,
@@ -64,14 +64,29 @@ class Engine:
             self._working.add(conversation)
             tasks.spawn(self._work(conversation), name=f"conversation {conversation}")
 
+    async def withdrawn(self, view: TurnView) -> None:
+        """A turn that waited here was taken back: those behind it move up."""
+        live = self._live.pop(view.turn.id, None)
+        if live is None:
+            return
+        waiting = self._waiting.get(live.turn.conversation, deque())
+        if live in waiting:
+            place = waiting.index(live)
+            waiting.remove(live)
+            metrics.turns_queued.dec()
+            for behind in list(waiting)[place:]:
+                behind.move_to(behind.place - 1)
+        await _given_up(live)
+        live.give_way(view)
+
     def stop_all(self) -> None:
         """The process ends: what is not finished is marked as interrupted."""
         for live in self._live.values():
             live.interrupted = True
             live.stopping.set()
 
-    async def keep_leases(self) -> None:
-        """Show the other processes that this one lives, and hear of Stop pressed in one of them.
+    async def keep_leases(self, stop: Callable[[TurnId], Awaitable[None]]) -> None:
+        """Show the other processes that this one lives, and `stop` what was stopped in one of them.
 
         Also while nothing is answered: the lock that says so has to come back after PostgreSQL
         was away.
@@ -84,12 +99,10 @@ class Engine:
                     continue
                 async with self._database.transaction() as tx:
                     stopped = await tx.turns.stop_requested(self._database.owner)
+                for turn in stopped:
+                    await stop(turn)
             except StorageError as error:
                 log.warning("lease_not_renewed", error=type(error).__name__)
-                continue
-            for turn in stopped:
-                if live := self._live.get(turn):
-                    live.stopping.set()
 
     async def _work(self, conversation: ConversationId) -> None:
         waiting = self._waiting[conversation]

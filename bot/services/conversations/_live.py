@@ -56,9 +56,12 @@ class LiveAnswer:
         self._place = place
         self._version = 1
         self._changed = asyncio.Event()
+        self._instead: TurnView | None = None
         self.ended = asyncio.Event()
 
     def snapshot(self) -> TurnView:
+        if self._instead is not None:
+            return replace(self._instead, version=self._version)
         return TurnView(
             turn=self.turn,
             version=self._version,
@@ -76,6 +79,10 @@ class LiveAnswer:
         while self._version <= after:
             await self._changed.wait()
         return self.snapshot()
+
+    @property
+    def place(self) -> int:
+        return self._place
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -150,6 +157,11 @@ class LiveAnswer:
         self._place = 0
         self._tell()
         self.ended.set()
+
+    def give_way(self, view: TurnView) -> None:
+        """End as what was there before: a turn that was taken back before its place came."""
+        self._instead = view
+        self.end(view.turn, view.turn.state)
 
     def _tell(self) -> None:
         self._version += 1

@@ -54,7 +54,7 @@ class Conversations(PlaceCommands):
         self._leases: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._leases = tasks.spawn(self._engine.keep_leases(), name="leases")
+        self._leases = tasks.spawn(self._engine.keep_leases(self._stop), name="leases")
 
     async def close(self, *, limit_s: float) -> None:
         """Take no new work, let answers end for up to `limit_s` seconds, mark the rest."""
@@ -127,13 +127,28 @@ class Conversations(PlaceCommands):
         return live
 
     async def stop(self, turn_id: TurnId, by: Presser) -> None:
-        """End the answer where it is; what is there already is kept."""
+        """End the answer where it is, and keep what is there; what waits never begins."""
         async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
             check_mine(turn, by)
             await tx.turns.request_stop(turn.id)
-        if live := self._engine.live.get(turn_id):
-            live.stopping.set()
+        await self._stop(turn_id)
+
+    async def _stop(self, turn_id: TurnId) -> None:
+        """Shielded: what is withdrawn in the journal is also out of the queue."""
+        live = self._engine.live.get(turn_id)
+        if live is None:
+            return  # another process has it, and hears of it with its next lease
+        live.stopping.set()
+        await asyncio.shield(self._withdraw(turn_id))
+
+    async def _withdraw(self, turn_id: TurnId) -> None:
+        async with self.database.transaction() as tx:
+            turn = await tx.turns.withdraw(turn_id, self.database.owner)
+            if turn is None:
+                return  # it has begun
+            view = await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
+        await self._engine.withdrawn(view)
 
     async def choose(self, turn_id: TurnId, attempt: int, choice: int, by: Presser) -> TurnView:
         """Show another page; only the asker's choice is what the history remembers."""
