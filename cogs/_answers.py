@@ -7,14 +7,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.domain.conversations import InteractionToken, LiveTurn, TurnState, TurnView
+from bot.domain.conversations import InteractionToken, LiveTurn, Turn, TurnState, TurnView
 from bot.domain.errors import StorageError
 from bot.domain.ids import MessageId, SourceId, TurnId
 from bot.tasks import spawn
+from bot.texts import texts_for
 from cogs._delivery import Delivery
 from cogs._posts import Posts
 from cogs._pump import Pump
 from cogs._slots import Desk
+from cogs._taking_back import take_back
 from cogs._views import ANSWER_BUTTONS, Cooldown
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Answers:
     """Owned by the bot. Deliveries of one turn wait for each other, those of two never."""
 
     def __init__(self, bot: "Bot") -> None:
+        self._bot = bot
         self._conversations = bot.services.conversations
         self._clock = bot.services.clock
         self._desk = Desk(
@@ -89,7 +92,21 @@ class Answers:
             view = await self._conversations.view(turn)
             self._spawn(self.show(view), f"show-{turn}")
 
-    async def cease(self, turn: TurnId) -> None:
+    async def take_back(self, turn: Turn) -> int:
+        """Remove an answer from Discord; how many of its messages stay as they were.
+
+        The journal knows that it is to be removed: a restart in between ends it.
+        """
+        await self._cease(turn.id)
+        return await self._remove(turn)
+
+    async def _remove(self, turn: Turn) -> int:
+        posts = await self._conversations.posts(turn.id)
+        left = await take_back(self._bot, posts, texts_for(turn.locale))
+        await self._conversations.shown(turn.id)
+        return left
+
+    async def _cease(self, turn: TurnId) -> None:
         """Post nothing more of this turn, and return once all that was posted is written down."""
         if delivery := self._deliveries.get(turn):
             delivery.cease()
@@ -98,7 +115,6 @@ class Answers:
         await asyncio.wait({done, patience}, return_when=asyncio.FIRST_COMPLETED)
         patience.cancel()
         done.cancel()
-        await self._conversations.shown(turn)
 
     def show_soon(self, view: TurnView) -> None:
         self._spawn(self.show(view), f"show-{view.turn.id}")
@@ -171,7 +187,7 @@ class Answers:
         turn = view.turn.id
         async with self._lock(turn):
             if view.turn.state in (TurnState.UNDONE, TurnState.ERASED):
-                await self._conversations.shown(turn)
+                await self._remove(view.turn)
                 return
             token = await self._conversations.token(turn)
             posts = await self._conversations.posts(turn)

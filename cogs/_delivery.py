@@ -227,7 +227,14 @@ class Delivery:
 
     async def _find_lost(self) -> None:
         slots = self._means.slots
-        if not slots or not self._means.may_speak:
+        if not self._means.may_speak:
+            return
+        if not slots and self._means.token is None:
+            turn = self._turn
+            first = await self._desk.posts.first(turn.channel, turn.id, turn.source)
+            if first is not None:
+                await self._adopt(first, None, None, by_token=False)
+        if not slots:
             return
         channel, known = slots[0].channel, [slot.message for slot in slots]
         for message in await self._desk.posts.lost(channel, self._turn.id, known):

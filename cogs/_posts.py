@@ -17,13 +17,14 @@ from discord.http import Route
 
 from bot import metrics
 from bot.domain.conversations import InteractionToken
-from bot.domain.ids import ChannelId, MessageId, TurnId
+from bot.domain.ids import ChannelId, MessageId, SourceId, TurnId
 from cogs._outcomes import Outcome, Refused, Unclear, understand
 
 log = logging.getLogger(__name__)
 
 SUPPRESS_EMBEDS: Final = 1 << 2
 EPHEMERAL: Final = 1 << 6
+LOADING: Final = 1 << 7
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _NO_PINGS: Final[Mapping[str, Any]] = {"parse": [], "replied_user": False}
 # Discord asks for this form. discord.py is what it knows us by, since it makes all other requests.
@@ -164,6 +165,22 @@ class Posts:
             and _belongs(message, turn, known)
         ]
 
+    async def first(self, channel: ChannelId, turn: TurnId, source: SourceId) -> MessageId | None:
+        """The first message of the answer to `source`, an interaction or a message.
+
+        None where it is not there, still says "thinking...", or the channel can't be read.
+        """
+        path = f"/channels/{channel}/messages?limit=100&after={source - 1}"
+        status, _, body = await self._request("GET", path, None, by_token=False)
+        if status != 200:  # noqa: PLR2004
+            return None
+        answers = [
+            int(message["id"])
+            for message in orjson.loads(body)
+            if _answers(message, turn, source) and not message.get("flags", 0) & LOADING
+        ]
+        return MessageId(min(answers)) if answers else None
+
     async def _send(
         self,
         method: str,
@@ -217,6 +234,14 @@ def _belongs(message: Mapping[str, Any], turn: TurnId, known: Sequence[MessageId
     follows = str(made_by.get("original_response_message_id"))
     buttons = [one.get("custom_id") for row in message["components"] for one in row["components"]]
     return follows in map(str, known) or f"stop:{turn}" in buttons or f"retry:{turn}" in buttons
+
+
+def _answers(message: Mapping[str, Any], turn: TurnId, source: SourceId) -> bool:
+    made_by: Mapping[str, Any] = message.get("interaction_metadata") or {}
+    if made_by.get("id") == str(source):
+        return True
+    replies_to: Mapping[str, Any] = message.get("message_reference") or {}
+    return replies_to.get("message_id") == str(source) and _belongs(message, turn, ())
 
 
 def _count(method: str, status: int, *, by_token: bool) -> None:

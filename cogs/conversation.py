@@ -19,7 +19,6 @@ from cogs._histories import history_embed, list_embed, said
 from cogs._places import bot_of, place_of, presser_of
 from cogs._suggestions import MAX_CHOICES, cut, suggesting
 from cogs._system_prompt import SystemPrompt
-from cogs._taking_back import take_back
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -67,9 +66,7 @@ class Conversation(commands.GroupCog, group_name="conversation"):
         if turn is None:
             return
         words = next((said(each.question) for each in page.exchanges if each.turn == turn.id), "…")
-        await bot_of(interaction).answers.cease(turn.id)
-        posts = await self._conversations.posts(turn.id)
-        left = await take_back(bot_of(interaction), posts, texts_for(turn.locale))
+        left = await bot_of(interaction).answers.take_back(turn)
         lines = [texts("Taken back: {question}", question=words)]
         if left:
             lines.append(

@@ -14,7 +14,6 @@ from cogs._asking import ask_by_message
 from cogs._entry import listening
 from cogs._listening import Heard, heard, may_send, question_of, server_locale, whereabouts_of
 from cogs._sink import reply
-from cogs._taking_back import take_back
 
 if TYPE_CHECKING:
     import discord
@@ -75,12 +74,9 @@ class Messages(commands.Cog):
         Most deleted messages were none, and cost a look.
         """
         for message in messages:
-            conversations = self._bot.services.conversations
-            turn = await conversations.question_deleted(SourceId(message))
+            turn = await self._bot.services.conversations.question_deleted(SourceId(message))
             if turn is not None:
-                await self._bot.answers.cease(turn.id)
-                posts = await conversations.posts(turn.id)
-                await take_back(self._bot, posts, texts_for(turn.locale))
+                await self._bot.answers.take_back(turn)
 
 
 async def setup(bot: Bot) -> None:

@@ -1,5 +1,7 @@
 """Turns as people make them: asked, asked again, stopped, chosen, taken back, erased."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bot.domain.chat import TextPart
@@ -167,8 +169,12 @@ class Turns(TurnClaims):
             await self._refuse(turn)
         return await self.get(turn)
 
-    async def undo(self, conversation: ConversationId, by: UserId | None) -> Turn | None:
+    async def undo(
+        self, conversation: ConversationId, by: UserId | None, owner: OwnerId
+    ) -> Turn | None:
         """Take back the newest remembered turn; it keeps its content and its seq.
+
+        It counts as not shown until its messages are gone, which are `owner`'s to remove.
 
         by  None takes anyone's; a user only their own, and None is returned for somebody else's
         """
@@ -183,20 +189,21 @@ class Turns(TurnClaims):
         if by is not None:
             undo = undo.where(turns.c.asker == by)
         undone = await self._statements.scalar(
-            undo.values(state=TurnState.UNDONE.value).returning(turns.c.id)
+            undo.values(state=TurnState.UNDONE.value, **self._unshown(owner)).returning(turns.c.id)
         )
         return None if undone is None else await self.get(TurnId(undone))
 
-    async def erase_question(self, source: SourceId) -> Turn | None:
+    async def erase_question(self, source: SourceId, owner: OwnerId) -> Turn | None:
         """Forget what was asked and answered, because the question was deleted in Discord.
 
-        The row stays, empty, so that no seq moves and no event is handled twice.  Whoever is
+        The row stays, empty, so that no seq moves and no event is handled twice.  It counts as not
+        shown until its messages are gone, which are `owner`'s to remove.  Whoever is
         answering it loses it: its next write raises LeaseLostError.  None when there was no turn.
         """
         turn = await self._statements.scalar(
             turns.update()
             .where(turns.c.source_id == source)
-            .values(state=TurnState.ERASED.value, options={})
+            .values(state=TurnState.ERASED.value, options={}, **self._unshown(owner))
             .returning(turns.c.id)
         )
         if turn is None:
@@ -209,6 +216,9 @@ class Turns(TurnClaims):
         )
         await self._tokens.delete(turn)
         return await self.get(turn)
+
+    def _unshown(self, owner: OwnerId) -> dict[str, Any]:
+        return {"owner": owner, "lease_until": self._lease(), "shown_at": None}
 
     async def _next(self, conversation: ConversationId) -> int:
         """The next number of this conversation; its row is ours until the transaction ends."""

@@ -95,7 +95,7 @@ async def chat(
         gone = chance.randint(1, source)
         recording.note("erasing", gone)
         async with database.transaction() as tx:
-            await tx.turns.erase_question(SourceId(gone))
+            await tx.turns.erase_question(SourceId(gone), database.owner)
         recording.note("erased", gone)
 
 

@@ -34,7 +34,7 @@ async def test_the_window_holds_no_turn_without_an_answer_to_remember(database: 
     kept = await answered(database)
     undone = await answered(database)
     async with database.transaction() as tx:
-        await tx.turns.undo(undone.conversation, None)
+        await tx.turns.undo(undone.conversation, None, database.owner)
     failed, stopped, mute = [await asked(database) for _ in range(3)]
     for turn, outcome in (
         (failed, FAILED),

@@ -241,7 +241,7 @@ class Chats(RuleBasedStateMachine):
     def undo(self, turn: KnownTurn, by: UserId | None) -> None:
         async def undo() -> TurnId | None:
             async with self.tx() as tx:
-                found = await tx.turns.undo(turn.conversation, by)
+                found = await tx.turns.undo(turn.conversation, by, self.database.owner)
                 return found and found.id
 
         live = [
@@ -258,7 +258,7 @@ class Chats(RuleBasedStateMachine):
     def erase(self, turn: KnownTurn) -> None:
         async def erase() -> None:
             async with self.tx() as tx:
-                assert await tx.turns.erase_question(turn.source) is not None
+                assert await tx.turns.erase_question(turn.source, self.database.owner) is not None
 
         self.run(erase())
         turn.state = TurnState.ERASED

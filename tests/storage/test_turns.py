@@ -227,7 +227,7 @@ async def test_only_the_owner_of_a_running_turn_may_end_it(database: Database, w
         owner = OwnerId(owner + 1)
     if when == "erased":
         async with database.transaction() as tx:
-            await tx.turns.erase_question(turn.source)
+            await tx.turns.erase_question(turn.source, database.owner)
     before = await now(database, turn)
 
     with pytest.raises(LeaseLostError) as caught:
@@ -309,8 +309,8 @@ async def test_what_is_being_answered_cannot_be_retried(
 async def test_what_was_undone_or_erased_or_never_was_cannot_be_retried(database: Database) -> None:
     erased, undone = await answered(database), await answered(database)
     async with database.transaction() as tx:
-        await tx.turns.erase_question(erased.source)
-        await tx.turns.undo(undone.conversation, None)
+        await tx.turns.erase_question(erased.source, database.owner)
+        await tx.turns.undo(undone.conversation, None, database.owner)
 
     for turn in (erased.id, undone.id, TurnId(404)):
         with pytest.raises(TurnNotFoundError):
@@ -409,22 +409,22 @@ async def test_undo_takes_back_the_newest_remembered_turn(database: Database) ->
 
     async with database.transaction() as tx:
         newest = await tx.turns.newest_live(first.conversation)
-        undone = await tx.turns.undo(first.conversation, None)
+        undone = await tx.turns.undo(first.conversation, None, database.owner)
 
     assert newest == second
     assert undone is not None
     assert (undone.id, undone.state, undone.seq) == (second.id, TurnState.UNDONE, second.seq)
     async with database.transaction() as tx:
-        assert await tx.turns.undo(first.conversation, None) is not None
-        assert await tx.turns.undo(first.conversation, None) is None
+        assert await tx.turns.undo(first.conversation, None, database.owner) is not None
+        assert await tx.turns.undo(first.conversation, None, database.owner) is None
         assert await tx.turns.newest_live(first.conversation) is None
 
 
 async def test_undo_of_ones_own_leaves_somebody_elses(database: Database) -> None:
     mine = await answered(database)
     async with database.transaction() as tx:
-        assert await tx.turns.undo(mine.conversation, BEN) is None
-        undone = await tx.turns.undo(mine.conversation, ADA)
+        assert await tx.turns.undo(mine.conversation, BEN, database.owner) is None
+        undone = await tx.turns.undo(mine.conversation, ADA, database.owner)
 
     assert undone is not None
     assert undone.id == mine.id
@@ -444,7 +444,7 @@ async def test_a_deleted_question_leaves_nothing_of_it_but_its_number(database: 
     await ended_again(database, turn, an_outcome(words, reasoning=(words,)))
 
     async with database.transaction() as tx:
-        erased = await tx.turns.erase_question(turn.source)
+        erased = await tx.turns.erase_question(turn.source, database.owner)
 
     assert erased is not None
     assert (erased.state, erased.seq) == (TurnState.ERASED, turn.seq)
@@ -455,7 +455,7 @@ async def test_a_deleted_question_leaves_nothing_of_it_but_its_number(database: 
         assert [one.turn for one in await tx.messages.window(turn.conversation, None, 9)] == [
             before.id
         ]
-        assert await tx.turns.erase_question(SourceId(404)) is None
+        assert await tx.turns.erase_question(SourceId(404), database.owner) is None
         await tx.messages.set_question(turn.id, (TextPart(words),))
         assert (await tx.messages.question(turn.id)).parts == ()
 

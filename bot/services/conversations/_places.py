@@ -60,7 +60,7 @@ class PlaceCommands:
             if last is None:
                 raise NothingToUndoError
             check_mine(last, by)
-            return await tx.turns.undo(conversation, None)
+            return await tx.turns.undo(conversation, None, self.database.owner)
 
     async def export(self, place: PlaceKey, form: ExportForm) -> ExportedFile:
         async with self.database.transaction() as tx:

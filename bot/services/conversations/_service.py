@@ -237,7 +237,7 @@ class Conversations(PlaceCommands):
             live.stopping.set()
             await live.ended.wait()
         async with self.database.transaction() as tx:
-            return await tx.turns.erase_question(source)
+            return await tx.turns.erase_question(source, self.database.owner)
 
     async def _pressed(self, tx: Transaction, turn_id: TurnId, by: Presser) -> Turn:
         """The turn behind a button, when the button is really on that turn's message."""
