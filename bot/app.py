@@ -23,6 +23,7 @@ from bot.services.learned import KeptParameters
 from bot.services.models import Models
 from bot.services.observed import ObservedChat
 from bot.services.policy import Policy
+from bot.services.preferences import Preferences
 from bot.settings import Settings
 from storage.database import Database
 
@@ -95,8 +96,10 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 direct_messages=settings.allow_dms,
                 user_install=settings.allow_user_install,
             ),
+            preferences=Preferences(database, clock),
             clock=clock,
         )
+        await services.preferences.refresh()
         async with Bot(
             services,
             api=URL(settings.discord_api_url),
@@ -135,6 +138,7 @@ async def _serve(app: App, token: str) -> None:
     app.services.conversations.start()
     app.services.models.warm()
     purging = tasks.spawn(_purge(app), name="purge")
+    refreshing = tasks.spawn(app.services.preferences.keep_fresh(), name="preferences")
     online = asyncio.ensure_future(app.bot.start(token))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
     try:
@@ -145,9 +149,10 @@ async def _serve(app: App, token: str) -> None:
     finally:
         stopping.cancel()
         purging.cancel()
+        refreshing.cancel()
         await app.services.conversations.close(limit_s=0)
         await app.bot.close()
-        await asyncio.gather(purging, stopping, return_exceptions=True)
+        await asyncio.gather(purging, refreshing, stopping, return_exceptions=True)
     await online  # raises what ended it
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.services.conversations import Conversations
     from bot.services.models import Models
     from bot.services.policy import Policy
+    from bot.services.preferences import Preferences
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Services:
     conversations: Conversations
     models: Models
     policy: Policy
+    preferences: Preferences
     clock: Clock
 
 

@@ -1,20 +1,38 @@
 """From a question to the answer that grows in Discord."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 
 from bot.domain.conversations import Question
+from bot.domain.preferences import CHAT_MODEL, SYSTEM_PROMPT, TEMPERATURE, Resolved
 from cogs._acknowledgement import entry_of
-from cogs._places import bot_of
+from cogs._places import bot_of, whereabouts
 
 if TYPE_CHECKING:
     from bot.client import Bot
 
 
+def by_settings(question: Question, settings: Resolved) -> Question:
+    """Fill in what the person left out: by their preferences, else by what is set there."""
+    asked = question.answering
+    parameters = asked.parameters
+    if parameters.temperature is None:
+        parameters = replace(parameters, temperature=settings[TEMPERATURE])
+    answering = replace(
+        asked,
+        model=asked.model or settings[CHAT_MODEL],
+        parameters=parameters,
+        usual_system=settings[SYSTEM_PROMPT],
+    )
+    return replace(question, answering=answering)
+
+
 async def ask(interaction: discord.Interaction, question: Question) -> None:
     """Have the question accepted while its acknowledgement travels, then show the answer."""
     bot = bot_of(interaction)
+    question = by_settings(question, bot.services.preferences.resolve(whereabouts(interaction)))
     with bot.answers.expecting(question.source):
         live = await bot.services.conversations.ask(question)
         entry = entry_of(interaction)

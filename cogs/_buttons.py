@@ -9,6 +9,7 @@ from typing import Any, Self
 import discord
 from typing_extensions import override
 
+from bot.domain.preferences import Feature
 from cogs._entry import First, pressed
 from cogs._places import bot_of
 
@@ -19,10 +20,15 @@ Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a press does, and what it is first answered with."""
+    """What a press does, what it is first answered with, and what a server may have ruled out.
+
+    The last two are those of `cogs._entry.enter`.
+    """
 
     press: Press
     first: First = First.UPDATE
+    feature: Feature | None = None
+    free: bool = False
 
 
 class ActionButton(
@@ -64,7 +70,11 @@ class ActionButton(
     async def callback(self, interaction: discord.Interaction) -> None:
         action = bot_of(interaction).actions[self._action]
         await pressed(
-            interaction, partial(action.press, interaction, self._key), first=action.first
+            interaction,
+            partial(action.press, interaction, self._key),
+            first=action.first,
+            feature=action.feature,
+            free=action.free,
         )
 
 

@@ -6,11 +6,14 @@ something first awaits `acknowledged()`.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import discord
+from discord import app_commands
 
 from bot.domain.errors import ShuttingDownError
+from bot.domain.preferences import LANGUAGE, PRIVATE, Feature, Layer, Resolved, layer_of
+from bot.services.policy import check_server
 from bot.texts import Texts
 from cogs._acknowledgement import (
     Acknowledgement,
@@ -19,6 +22,7 @@ from cogs._acknowledgement import (
     NotAcknowledgedError,
     entry_of,
 )
+from cogs._gates import feature_of, is_free
 from cogs._options import check_ranges
 from cogs._places import bot_of, whereabouts
 from cogs._sink import apologise, report
@@ -35,20 +39,31 @@ __all__ = [
 ]
 
 FIRST = "first"  # the key in a command's `extras`
+SUBCOMMANDS, BOOLEAN = (1, 2), 5  # Discord's types of options
 
 
-def enter(interaction: discord.Interaction, first: First, *, private: bool = False) -> Entry:
+def enter(
+    interaction: discord.Interaction,
+    first: First,
+    *,
+    private: bool = False,
+    feature: Feature | None = None,
+    free: bool = False,
+) -> Entry:
     """Admit and begin to acknowledge, without waiting for anything.
 
+    feature  what a server may have switched off
+    free     its lists of roles and channels do not bind either
+
     Raises:
-        NotAllowedError: the process's settings rule this person or place out.
+        NotAllowedError: settings of the process or of the server rule this person or place out.
         ShuttingDownError: the bot takes no new work.
     """
     bot = bot_of(interaction)
-    bot.services.policy.check(whereabouts(interaction))
+    bot.locales.remember(interaction.user.id, str(interaction.locale))
+    _admit(interaction, feature=feature, free=free)
     if bot.closing:
         raise ShuttingDownError
-    bot.locales.remember(interaction.user.id, str(interaction.locale))
     entry = Entry(interaction, first, private=private or first is First.PRIVATE)
     interaction.extras[Entry] = entry
     return entry
@@ -59,12 +74,49 @@ def enter_command(interaction: discord.Interaction) -> None:
     command = interaction.command
     if command is None:
         return
+    feature, free = feature_of(command), is_free(command)
     if interaction.type is discord.InteractionType.autocomplete:
-        bot_of(interaction).services.policy.check(whereabouts(interaction))
+        _admit(interaction, feature=feature, free=free)
         return
-    check_ranges(interaction)
     first: First = command.extras.get(FIRST, First.OPTION)
-    enter(interaction, first, private=bool(getattr(interaction.namespace, "private", False)))
+    if first is First.OPTION and isinstance(command, app_commands.Command):
+        _prefer_private(interaction, command)
+    check_ranges(interaction)
+    private = bool(getattr(interaction.namespace, "private", False))
+    enter(interaction, first, private=private, feature=feature, free=free)
+
+
+def _admit(interaction: discord.Interaction, *, feature: Feature | None, free: bool) -> None:
+    """Policy, in the language that the person prefers."""
+    services = bot_of(interaction).services
+    where = whereabouts(interaction)
+    settings = services.preferences.resolve(where)
+    _prefer_language(interaction, settings)
+    services.policy.check(where)
+    if not free:
+        check_server(where, settings, feature)
+
+
+def _prefer_language(interaction: discord.Interaction, settings: Resolved) -> None:
+    """One's preference replaces the language of one's Discord, for all that is said from here."""
+    scope = settings.source(LANGUAGE)
+    language = settings[LANGUAGE]
+    if language and scope and layer_of(scope) is Layer.MINE:
+        interaction.locale = discord.Locale(language)
+
+
+def _prefer_private(
+    interaction: discord.Interaction, command: app_commands.Command[Any, ..., Any]
+) -> None:
+    """Fill in the option `private` where it was left out and is one's preference."""
+    if "private" not in (parameter.display_name for parameter in command.parameters):
+        return
+    settings = bot_of(interaction).services.preferences.resolve(whereabouts(interaction))
+    options = cast("dict[str, Any]", interaction.data).setdefault("options", [])
+    while options and options[0]["type"] in SUBCOMMANDS:
+        options = options[0].setdefault("options", [])
+    if settings[PRIVATE] and all(option["name"] != "private" for option in options):
+        options.append({"name": "private", "type": BOOLEAN, "value": True})
 
 
 async def pressed(
@@ -73,14 +125,18 @@ async def pressed(
     *,
     first: First = First.UPDATE,
     private: bool = False,
+    feature: Feature | None = None,
+    free: bool = False,
 ) -> None:
     """Do what a button, a menu or a form asked for. Nothing it raises is lost: see `report`.
+
+    The options are those of `enter`.
 
     async def callback(self, interaction):
         await pressed(interaction, lambda: self._stop(interaction))
     """
     try:
-        enter(interaction, first, private=private)
+        enter(interaction, first, private=private, feature=feature, free=free)
         await work()
     except Exception as error:  # noqa: BLE001  discord.py would only log it
         await report(interaction, error)

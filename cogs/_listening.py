@@ -6,21 +6,23 @@ from dataclasses import dataclass
 import discord
 
 from bot.domain.conversations import Question
-from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
-from bot.services.policy import Whereabouts
+from bot.domain.ids import ChannelId, GuildId, SourceId
+from bot.domain.preferences import Resolved
+from bot.domain.whereabouts import Whereabouts
 from cogs._attachments import Attachments, name_of
-from cogs._places import author_of, place_of_message
+from cogs._places import author_of, place_of_message, whereabouts_in
 
 HEARD_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 MENTION = re.compile(r"<@!?(\d+)>|<@&(\d+)>|<#(\d+)>|<a?(:\w+:)\d+>")
 DIRECT, MENTIONED, REPLIED = "direct", "mention", "reply"
+IN_THREAD, IN_CHANNEL = "thread", "channel"
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A message for the bot.
 
-    kind     direct, mention or reply
+    kind     direct, mention, reply, thread (one that the bot opened) or channel (auto_reply)
     pinged   it names the bot, so silence would be rude
     """
 
@@ -29,8 +31,13 @@ class Heard:
     pinged: bool
 
 
-def heard(message: discord.Message, me: discord.ClientUser) -> Heard | None:
-    """The message if it is for us. Bots, webhooks and Discord itself are never answered."""
+def heard(
+    message: discord.Message, me: discord.ClientUser, *, auto_reply: bool = False
+) -> Heard | None:
+    """The message if it is for us. Bots, webhooks and Discord itself are never answered.
+
+    auto_reply  whatever is said there is for us
+    """
     if message.author.bot or message.webhook_id or message.type not in HEARD_TYPES:
         return None
     pinged = any(user.id == me.id for user in message.mentions)
@@ -38,7 +45,11 @@ def heard(message: discord.Message, me: discord.ClientUser) -> Heard | None:
         return Heard(message, DIRECT, pinged=True)
     if _replies_to(message, me):
         return Heard(message, REPLIED, pinged)
-    return Heard(message, MENTIONED, pinged) if pinged else None
+    if pinged:
+        return Heard(message, MENTIONED, pinged)
+    if isinstance(message.channel, discord.Thread) and message.channel.owner_id == me.id:
+        return Heard(message, IN_THREAD, pinged)
+    return Heard(message, IN_CHANNEL, pinged) if auto_reply else None
 
 
 def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -62,10 +73,8 @@ def may_send(message: discord.Message) -> bool:
 
 
 def whereabouts_of(message: discord.Message) -> Whereabouts:
-    guild = message.guild
-    return Whereabouts(
-        user=UserId(message.author.id), guild=GuildId(guild.id) if guild else None, member=True
-    )
+    guild = GuildId(message.guild.id) if message.guild else None
+    return whereabouts_in(message.author, message.channel, guild=guild)
 
 
 def server_locale(guild: discord.Guild | None) -> str | None:
@@ -76,7 +85,12 @@ def server_locale(guild: discord.Guild | None) -> str | None:
 
 
 def question_of(
-    heard: Heard, me: discord.ClientUser, *, locale: str, attachments: Attachments
+    heard: Heard,
+    me: discord.ClientUser,
+    settings: Resolved,
+    *,
+    locale: str,
+    attachments: Attachments,
 ) -> Question | None:
     """What is asked; None when nothing is: no text and nothing attached."""
     message = heard.message
@@ -87,7 +101,7 @@ def question_of(
     return Question(
         source=SourceId(message.id),
         kind=heard.kind,
-        place=place_of_message(message),
+        place=place_of_message(message, settings),
         guild=GuildId(message.guild.id) if message.guild else None,
         channel=ChannelId(message.channel.id),
         author=author_of(message.author),

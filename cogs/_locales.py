@@ -5,6 +5,8 @@ Only interactions carry a person's language; a message is answered in the one re
 
 from collections import OrderedDict
 
+from bot.domain.preferences import LANGUAGE, Layer, Resolved, layer_of
+
 REMEMBERED = 10_000  # people; about 1 MB
 
 
@@ -19,6 +21,13 @@ class Locales:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
-    def of(self, user: int, guild: str | None = None) -> str:
-        """Theirs, else their server's (`guild`), else the default."""
-        return self._seen.get(user) or guild or self.default
+    def of(self, user: int, settings: Resolved, guild: str | None = None) -> str:
+        """The language to answer a message in.
+
+        What they prefer, else what they were last seen to use, else what is set where they are,
+        else what their server says of itself (`guild`), else the default.
+        """
+        scope, language = settings.source(LANGUAGE), settings[LANGUAGE]
+        mine = scope is not None and layer_of(scope) is Layer.MINE
+        preferred = language if mine else self._seen.get(user)
+        return preferred or language or guild or self.default

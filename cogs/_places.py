@@ -12,10 +12,12 @@ from bot.domain.conversations import (
     channel_place,
     direct_place,
     install_place,
+    own_place,
     private_place,
 )
 from bot.domain.ids import ChannelId, GuildId, MessageId, PlaceKey, SourceId, UserId
-from bot.services.policy import Whereabouts
+from bot.domain.preferences import SCOPE, Resolved
+from bot.domain.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -38,11 +40,31 @@ def is_member(interaction: discord.Interaction) -> bool:
 
 
 def whereabouts(interaction: discord.Interaction) -> Whereabouts:
-    return Whereabouts(
-        user=UserId(interaction.user.id),
-        guild=_guild(interaction.guild_id),
+    return whereabouts_in(
+        interaction.user,
+        interaction.channel,
+        guild=guild_of(interaction),
         member=is_member(interaction),
     )
+
+
+def whereabouts_in(
+    person: discord.abc.User, channel: object, *, guild: GuildId | None, member: bool = True
+) -> Whereabouts:
+    """That person in a channel; `channel` is whatever Discord's library makes of one."""
+    spot: dict[str, ChannelId | None] = {}
+    if isinstance(channel, discord.Thread):
+        category = channel.parent.category_id if channel.parent else None
+        spot = {"thread": _channel(channel.id), "channel": _channel(channel.parent_id)}
+        spot["category"] = _channel(category)
+    elif isinstance(channel, discord.abc.GuildChannel):
+        spot = {"channel": _channel(channel.id), "category": _channel(channel.category_id)}
+    elif isinstance(channel, discord.PartialMessageable):
+        spot = {"channel": _channel(channel.id)}
+    roles: tuple[int, ...] = ()
+    if isinstance(person, discord.Member):
+        roles = tuple(role.id for role in reversed(person.roles))  # the highest first
+    return Whereabouts(user=UserId(person.id), guild=guild, member=member, roles=roles, **spot)
 
 
 def place_of(interaction: discord.Interaction, *, private: bool = False) -> PlaceKey:
@@ -53,12 +75,19 @@ def place_of(interaction: discord.Interaction, *, private: bool = False) -> Plac
         return install_place(channel, user)
     if interaction.guild_id is None:
         return direct_place(channel)
-    return channel_place(channel)
+    settings = bot_of(interaction).services.preferences.resolve(whereabouts(interaction))
+    return _shared_place(channel, user, settings)
 
 
-def place_of_message(message: discord.Message) -> PlaceKey:
+def place_of_message(message: discord.Message, settings: Resolved) -> PlaceKey:
     channel = ChannelId(message.channel.id)
-    return direct_place(channel) if message.guild is None else channel_place(channel)
+    if message.guild is None:
+        return direct_place(channel)
+    return _shared_place(channel, UserId(message.author.id), settings)
+
+
+def _shared_place(channel: ChannelId, user: UserId, settings: Resolved) -> PlaceKey:
+    return own_place(channel, user) if settings[SCOPE] == "user" else channel_place(channel)
 
 
 def channel_of(interaction: discord.Interaction) -> ChannelId:
@@ -105,3 +134,7 @@ def bot_of(interaction: discord.Interaction) -> "Bot":
 
 def _guild(guild: int | None) -> GuildId | None:
     return None if guild is None else GuildId(guild)
+
+
+def _channel(channel: int | None) -> ChannelId | None:
+    return None if channel is None else ChannelId(channel)

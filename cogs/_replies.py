@@ -79,6 +79,18 @@ _RULES: dict[e.Rule, str] = {
         "This bot works only in servers it has joined. Its operator can allow more ({setting})."
     ),
     e.Rule.OPERATORS_ONLY: N_("This is for the bot's operators only ({setting})."),
+    e.Rule.FEATURE_OFF: N_(
+        "This is switched off here. People with the Manage Server permission can change that"
+        " (`/settings`, {setting})."
+    ),
+    e.Rule.ROLE_NOT_ALLOWED: N_(
+        "None of your roles may use the bot here. People with the Manage Server permission can"
+        " change that (`/settings`, {setting})."
+    ),
+    e.Rule.CHANNEL_NOT_ALLOWED: N_(
+        "The bot may not be used in this channel. People with the Manage Server permission can"
+        " change that (`/settings`, {setting})."
+    ),
 }
 
 _FILES: dict[e.FileFault, str] = {

@@ -2,13 +2,14 @@
 
 import re
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import discord
 from typing_extensions import override
 
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import TurnId
+from bot.domain.preferences import Feature
 from cogs._acknowledgement import entry_of
 from cogs._entry import pressed
 from cogs._places import bot_of, presser_of
@@ -50,7 +51,9 @@ async def _take(interaction: discord.Interaction) -> None:
 
 
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"^$"):
-    """A button with a turn's key."""
+    """A button with a turn's key; `feature` is what a press would use anew."""
+
+    feature: ClassVar[Feature | None] = None
 
     def __init__(self, custom_id: str, match: re.Match[str]) -> None:
         super().__init__(discord.ui.Button(label="…", custom_id=custom_id))
@@ -74,7 +77,11 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         bot = bot_of(interaction)
         now = bot.services.clock.monotonic()
         calm = bot.answers.cooldown.passes(interaction.user.id, now)
-        await pressed(interaction, lambda: self.press(interaction) if calm else _nothing())
+        await pressed(
+            interaction,
+            lambda: self.press(interaction) if calm else _nothing(),
+            feature=self.feature,
+        )
 
     @abstractmethod
     async def press(self, interaction: discord.Interaction) -> None:
@@ -89,6 +96,8 @@ class StopButton(AnswerButton, template=r"stop:(\d{1,19})"):
 
 
 class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
+    feature = Feature.CHAT
+
     @override
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)

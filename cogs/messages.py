@@ -1,4 +1,7 @@
-"""Talking to the bot without a command: mentions, replies, and direct messages."""
+"""Talking to the bot without a command.
+
+By mention, reply or direct message; in threads that it opened, and where auto_reply is on.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from discord.ext import commands
 
 from bot.domain.errors import NotAllowedError, ShuttingDownError
 from bot.domain.ids import SourceId
+from bot.domain.preferences import AUTO_REPLY, Feature
+from bot.services.policy import check_server
 from bot.texts import texts_for
-from cogs._asking import ask_by_message
+from cogs._asking import ask_by_message, by_settings
 from cogs._entry import listening
 from cogs._listening import Heard, heard, may_send, question_of, server_locale, whereabouts_of
 from cogs._sink import reply
@@ -31,8 +36,12 @@ class Messages(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         me = self._bot.user
-        if me is not None and (found := heard(message, me)):
-            locale = self._bot.locales.of(message.author.id, server_locale(message.guild))
+        if me is None:
+            return
+        settings = self._bot.services.preferences.resolve(whereabouts_of(message))
+        if found := heard(message, me, auto_reply=settings[AUTO_REPLY]):
+            guild = server_locale(message.guild)
+            locale = self._bot.locales.of(message.author.id, settings, guild)
             await listening(message, lambda: self._answer(found, me, locale), texts_for(locale))
 
     @commands.Cog.listener()
@@ -44,8 +53,11 @@ class Messages(commands.Cog):
         await self._forget(deleted.message_ids)
 
     async def _answer(self, found: Heard, me: discord.ClientUser, locale: str) -> None:
+        where = whereabouts_of(found.message)
+        settings = self._bot.services.preferences.resolve(where)
         try:
-            self._bot.services.policy.check(whereabouts_of(found.message))
+            self._bot.services.policy.check(where)
+            check_server(where, settings, Feature.CHAT)
         except NotAllowedError:
             if found.pinged and may_send(found.message):
                 raise
@@ -55,9 +67,11 @@ class Messages(commands.Cog):
             return
         if self._bot.closing:
             raise ShuttingDownError
-        question = question_of(found, me, locale=locale, attachments=self._bot.attachments)
+        question = question_of(
+            found, me, settings, locale=locale, attachments=self._bot.attachments
+        )
         if question is not None:
-            await ask_by_message(self._bot, question)
+            await ask_by_message(self._bot, by_settings(question, settings))
         elif found.pinged:
             texts = texts_for(locale)
             await reply(found.message, texts("Yes? Write your question after the mention."))

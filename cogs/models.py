@@ -11,6 +11,7 @@ from discord.app_commands import Range
 from discord.ext import commands
 from discord.utils import format_dt
 
+from bot.domain.preferences import Feature
 from bot.texts import Texts, texts_for
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import acknowledged, answer
@@ -29,7 +30,7 @@ class Models(commands.GroupCog, group_name="models"):
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        bot.actions["models"] = Action(self._turn_page)
+        bot.actions["models"] = Action(self._turn_page, feature=Feature.MODELS)
 
     @app_commands.command(name="list")
     @app_commands.describe(search="Only models whose name holds this", private="Only you see it")

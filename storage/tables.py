@@ -168,6 +168,19 @@ learned = sa.Table(
     sa.Column("learnt_at", Moment, nullable=False),
 )
 
+preferences = sa.Table(
+    "preferences",
+    metadata,
+    # user:ID, server:ID, category:ID, channel:ID, thread:ID, or role:SERVER:ID
+    sa.Column("scope", Words, primary_key=True),
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("value", Words, nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", Moment, nullable=False),
+    # Random, and new with every change: their sum says whether anything has changed.
+    sa.Column("stamp", sa.BigInteger, nullable=False),
+)
+
 heartbeat = sa.Table(
     "heartbeat",
     metadata,

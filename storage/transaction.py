@@ -8,6 +8,7 @@ from storage.interaction_tokens import InteractionTokens
 from storage.learned import Learned
 from storage.messages import Messages
 from storage.posts import Posts
+from storage.preferences import Preferences
 from storage.turns import Turns
 
 
@@ -22,3 +23,4 @@ class Transaction:
         self.tokens = InteractionTokens(statements)
         self.blobs = Blobs(statements, limit=blob_bytes)
         self.learned = Learned(statements)
+        self.preferences = Preferences(statements)

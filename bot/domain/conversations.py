@@ -52,6 +52,11 @@ def channel_place(channel: ChannelId) -> PlaceKey:
     return PlaceKey(f"channel:{channel}")
 
 
+def own_place(channel: ChannelId, user: UserId) -> PlaceKey:
+    """One person's conversation in a channel where each has their own."""
+    return PlaceKey(f"channel:{channel}:{user}")
+
+
 def direct_place(channel: ChannelId) -> PlaceKey:
     return PlaceKey(f"direct:{channel}")
 
@@ -85,11 +90,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """How the person wants this turn answered: kept with it, so that Retry does the same again."""
+    """How the person wants this turn answered: kept with it, so that Retry does the same again.
+
+    system        for this turn, whatever the conversation says
+    usual_system  from preferences and settings, where neither the turn nor the conversation has one
+    """
 
     model: str | None = None
     parameters: ChatParameters = field(default_factory=ChatParameters)
     system: str | None = None
+    usual_system: str | None = None
     fresh: bool = False
     stream: bool = True
 

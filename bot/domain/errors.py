@@ -66,6 +66,10 @@ class Rule(StrEnum):
     DIRECT_MESSAGES_OFF = "ALLOW_DMS"
     USER_INSTALL_OFF = "ALLOW_USER_INSTALL"
     OPERATORS_ONLY = "OPERATOR_IDS"
+    # The server's own, by the name of their key in /settings
+    FEATURE_OFF = "features"
+    ROLE_NOT_ALLOWED = "allowed_roles"
+    CHANNEL_NOT_ALLOWED = "allowed_channels"
 
 
 @dataclass

@@ -1,22 +1,10 @@
-"""Who may use the bot, and where, by the process's settings."""
+"""Who may use the bot, and where: by the process's settings, then by the server's."""
 
 from dataclasses import dataclass, field
 
 from bot.domain.errors import NotAllowedError, Rule
-from bot.domain.ids import GuildId, UserId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
-    """Who asks, from where.
-
-    guild      None in direct and group messages
-    member     True where the bot itself is there: a guild it has joined, or its own direct messages
-    """
-
-    user: UserId
-    guild: GuildId | None
-    member: bool
+from bot.domain.preferences import ALLOWED_CHANNELS, ALLOWED_ROLES, FEATURES, Feature, Resolved
+from bot.domain.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +38,23 @@ class Policy:
                 raise NotAllowedError(Rule.DIRECT_MESSAGES_OFF)
         elif self.allowed_guilds and who.guild not in self.allowed_guilds:
             raise NotAllowedError(Rule.GUILD_NOT_ALLOWED)
+
+
+def check_server(who: Whereabouts, settings: Resolved, feature: Feature | None) -> None:
+    """Refuse what the server has ruled out.
+
+    feature  what would be used; None for what no server can switch off
+
+    Raises:
+        NotAllowedError: which rule; people with Manage Server may change it.
+    """
+    if who.guild is None or not who.member:
+        return
+    if feature is not None and feature not in settings[FEATURES]:
+        raise NotAllowedError(Rule.FEATURE_OFF)
+    roles = settings[ALLOWED_ROLES]
+    if roles and not set(roles) & set(who.roles):
+        raise NotAllowedError(Rule.ROLE_NOT_ALLOWED)
+    channels = settings[ALLOWED_CHANNELS]
+    if channels and not set(channels) & {who.thread, who.channel, who.category}:
+        raise NotAllowedError(Rule.CHANNEL_NOT_ALLOWED)

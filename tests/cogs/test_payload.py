@@ -25,7 +25,13 @@ Json = dict[str, Any]
 @pytest.fixture
 async def payload() -> list[Json]:
     nothing: Any = None
-    services = Services(conversations=nothing, models=nothing, policy=Policy(), clock=SystemClock())
+    services = Services(
+        conversations=nothing,
+        models=nothing,
+        policy=Policy(),
+        preferences=nothing,
+        clock=SystemClock(),
+    )
     async with Bot(services, api=URL("http://127.0.0.1:1")) as bot:
         await bot.build_commands()
         return await _registration.payload(bot.tree)

@@ -86,7 +86,9 @@ async def test_a_schema_of_a_newer_version_is_refused_and_left_alone(
             pass
 
     assert caught.value.found == "9999"
-    assert caught.value.newest_known == "0001"
+    assert caught.value.newest_known == max(
+        path.name[:4] for path in MIGRATIONS.glob("versions/0*")
+    )
 
 
 async def test_a_failure_at_any_statement_leaves_the_schema_as_it_was(

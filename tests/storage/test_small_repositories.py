@@ -1,4 +1,4 @@
-"""Posts, interaction tokens, blobs, and what was learnt about models."""
+"""Posts, interaction tokens, blobs, preferences, and what was learnt about models."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -7,7 +7,7 @@ from bot.domain.conversations import Post
 from bot.domain.ids import ChannelId, MessageId
 from sandbox.clock import HandClock
 from storage.database import Database
-from tests.factories import GENERAL, NOON, a_token
+from tests.factories import ADA, BEN, GENERAL, NOON, a_token
 from tests.storage.asking import answered, asked
 
 SECOND = timedelta(seconds=1)
@@ -118,6 +118,38 @@ async def test_what_was_learnt_is_of_one_model_on_one_server(database: Database)
         }
         assert await tx.learned.of(there, "o1") == {"n": None}
         assert await tx.learned.of(here, "gpt-5") == {}
+
+
+async def test_a_preference_has_one_value_by_scope_and_key(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.preferences.put("server:1", "chat_model", "gpt-5", by=ADA, at=NOON)
+        await tx.preferences.put("server:1", "chat_model", "gpt-6", by=BEN, at=NOON + SECOND)
+        await tx.preferences.put("server:1", "scope", "user", by=ADA, at=NOON)
+        await tx.preferences.put("user:71", "chat_model", "llama", by=ADA, at=NOON)
+
+        assert await tx.preferences.remove("server:1", "scope")
+        assert not await tx.preferences.remove("server:1", "scope")
+
+    async with database.reading() as tx:
+        assert await tx.preferences.all() == {
+            "server:1": {"chat_model": "gpt-6"},
+            "user:71": {"chat_model": "llama"},
+        }
+
+
+async def test_every_change_of_preferences_changes_their_marker(database: Database) -> None:
+    markers = []
+    for value in ("a", "b", "a", None):
+        async with database.transaction() as tx:
+            markers.append(await tx.preferences.marker())
+            if value is None:
+                await tx.preferences.remove("server:1", "chat_model")
+            else:
+                await tx.preferences.put("server:1", "chat_model", value, by=ADA, at=NOON)
+
+    async with database.transaction() as tx:
+        assert await tx.preferences.marker() == markers[0]
+    assert len(set(markers)) == len(markers)
 
 
 async def test_words_that_a_database_cannot_hold_do_not_fail(database: Database) -> None:

@@ -14,7 +14,13 @@ from cogs import _registration
 async def payload() -> list[dict[str, Any]]:
     """The commands as they are sent to Discord."""
     nothing: Any = None  # no command runs, so no service is asked
-    services = Services(conversations=nothing, models=nothing, policy=nothing, clock=SystemClock())
+    services = Services(
+        conversations=nothing,
+        models=nothing,
+        policy=nothing,
+        preferences=nothing,
+        clock=SystemClock(),
+    )
     async with Bot(services) as bot:
         await bot.build_commands()
         return await _registration.payload(bot.tree)

@@ -40,8 +40,10 @@ class WindowBuilder:
                 are always in, also when they alone are over it
         """
         async with self._database.transaction() as tx:
-            system = turn.answering.system or await tx.conversations.system_prompt(
-                turn.conversation
+            system = (
+                turn.answering.system
+                or await tx.conversations.system_prompt(turn.conversation)
+                or turn.answering.usual_system
             )
         asked = await self._message("user", question.parts)
         tokens = message_tokens(asked) + (text_tokens(system) if system else 0)

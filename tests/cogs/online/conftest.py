@@ -19,6 +19,7 @@ from bot.domain.models import ModelInfo
 from bot.services.conversations import Conversations
 from bot.services.models import Models
 from bot.services.policy import Policy
+from bot.services.preferences import Preferences
 from sandbox.clock import HandClock
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
@@ -89,10 +90,13 @@ async def services(
     conversations = Conversations(
         database=database, model=model, default_model="gpt-6", clock=clock
     )
+    preferences = Preferences(database, clock)
+    await preferences.refresh()
     yield Services(
         conversations=conversations,
         models=Models(models, "gpt-6", clock),
         policy=Policy(user_install=True),
+        preferences=preferences,
         clock=clock,
     )
     model.release()

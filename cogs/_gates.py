@@ -1,0 +1,29 @@
+"""What a server may switch off, and what its lists of roles and channels do not bind."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot.domain.preferences import Feature
+
+FEATURE = "feature"
+"""The key in a command's `extras` where its name does not say which feature it belongs to."""
+
+FREE = frozenset({"settings", "preferences", "help", "privacy", "operator"})
+"""Commands that a server's lists never bind: to mend the lists, and for what is one's own."""
+
+AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
+
+
+def feature_of(command: AnyCommand) -> Feature | None:
+    """By its `extras`, else by its first word; None for what can't be switched off."""
+    named = command.extras.get(FEATURE, _root(command))
+    return Feature(named) if named in set(Feature) else None
+
+
+def is_free(command: AnyCommand) -> bool:
+    return _root(command) in FREE
+
+
+def _root(command: AnyCommand) -> str:
+    return command.qualified_name.partition(" ")[0]
