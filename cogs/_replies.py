@@ -108,6 +108,41 @@ _FILES: dict[e.FileFault, str] = {
     e.FileFault.FORBIDDEN_HOST: N_(
         "{file} is not on Discord's own servers, so it was not fetched."
     ),
+    e.FileFault.TOO_LONG: N_("{file} is too long: at most {limit} can be used."),
+    e.FileFault.NOT_A_PICTURE: N_(
+        "{file} is not a picture that can be used. Attach PNG, JPEG, WebP or GIF."
+    ),
+    e.FileFault.NOT_SOUND: N_(
+        "{file} is not sound that can be used. Attach MP3, M4A, MP4, OGG, WAV, WebM or FLAC."
+    ),
+    e.FileFault.NOT_A_PDF: N_("{file} is not a PDF."),
+    e.FileFault.WITHOUT_SOUND: N_("There is no sound in {file}."),
+    e.FileFault.ENCRYPTED: N_("{file} is locked with a password. Attach it without one."),
+    e.FileFault.WITHOUT_TEXT: N_(
+        "There is no text in {file}, only pictures of it. Attach the pages as pictures."
+    ),
+    e.FileFault.MASK_EMPTY: N_(
+        "The mask {file} marks nothing: make the part to change transparent or white."
+    ),
+}
+
+_MEDIA: dict[e.MediaFailure, tuple[str, str]] = {  # with a file, without
+    e.MediaFailure.CRASHED: (
+        N_("{file} could not be read: the program that reads it broke down."),
+        N_("The picture could not be drawn: the program that draws it broke down."),
+    ),
+    e.MediaFailure.TIMED_OUT: (
+        N_("{file} takes too long to read, so it was given up. A simpler file may work."),
+        N_("The picture took too long to draw, so it was given up."),
+    ),
+    e.MediaFailure.OUT_OF_MEMORY: (
+        N_("{file} takes too much memory to read, so it was given up. A smaller one may work."),
+        N_("The picture took too much memory to draw, so it was given up."),
+    ),
+    e.MediaFailure.BUSY: (
+        N_("Too many files are being read right now. Please try again in a minute."),
+        N_("Too many files are being read right now. Please try again in a minute."),
+    ),
 }
 
 _DAMAGES: dict[e.Damage, str] = {
@@ -180,16 +215,37 @@ def _option_gone(error: e.OptionGoneError, texts: Texts) -> str:
 
 @says(e.FileError)
 def _file(error: e.FileError, texts: Texts) -> str:
-    limit = error.limit or 0
-    pixels = error.fault is e.FileFault.TOO_MANY_PIXELS
-    shown = (
-        texts("{n} megapixels", n=limit // MEGAPIXEL)
-        if pixels
-        else f"{limit // MIB} MiB"
-        if limit >= MIB
-        else f"{limit // KIB} KiB"
-    )
+    shown = _limit(error.fault, error.limit or 0, texts)
     return texts(_FILES[error.fault], file=code(error.filename), limit=shown)
+
+
+def _limit(fault: e.FileFault, limit: int, texts: Texts) -> str:
+    if fault is e.FileFault.TOO_MANY_PIXELS:
+        return texts("{n} megapixels", n=limit // MEGAPIXEL)
+    if fault is e.FileFault.TOO_LONG:
+        return texts.plural("one minute", "{n} minutes", max(1, limit // 60))
+    return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // KIB} KiB"
+
+
+@says(e.MaskSizeError)
+def _mask_size(error: e.MaskSizeError, texts: Texts) -> str:
+    return texts(
+        "The mask has to be as large as the picture: the picture is {picture}, the mask is {mask}.",
+        picture=code(_by(error.picture)),
+        mask=code(_by(error.mask)),
+    )
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+@says(e.MediaError)
+def _media(error: e.MediaError, texts: Texts) -> str:
+    with_file, without = _MEDIA[error.failure]
+    if error.filename:
+        return texts(with_file, file=code(error.filename))
+    return texts(without)
 
 
 @says(e.InputsGoneError)

@@ -6,6 +6,7 @@ BotError
 |   +-- OptionError
 |   +-- OptionGoneError
 |   +-- FileError
+|   +-- MaskSizeError
 |   +-- InputsGoneError
 |   +-- QueueFullError
 |   +-- TurnRunningError
@@ -37,6 +38,7 @@ BotError
 |   +-- DatabaseUnavailableError
 |   +-- NewerSchemaError
 |   +-- AlreadyRunningError
++-- MediaError                   the process that reads files did not deliver
 +-- LeaseLostError               another process owns the turn now
 +-- UnplannedError               a mistake of ours
 
@@ -110,15 +112,34 @@ class FileFault(StrEnum):
     DAMAGED = "damaged"
     GONE = "gone"
     FORBIDDEN_HOST = "forbidden_host"
+    TOO_LONG = "too_long"
+    NOT_A_PICTURE = "not_a_picture"
+    NOT_SOUND = "not_sound"
+    NOT_A_PDF = "not_a_pdf"
+    WITHOUT_SOUND = "without_sound"  # a film without a sound track, or nothing in it
+    ENCRYPTED = "encrypted"
+    WITHOUT_TEXT = "without_text"
+    MASK_EMPTY = "mask_empty"
 
 
 @dataclass
 class FileError(RefusedError):
-    """An attachment that can't be used; `limit` in the unit of the fault (bytes, pixels)."""
+    """An attachment that can't be used; `limit` in the unit of the fault.
+
+    bytes, pixels for TOO_MANY_PIXELS, seconds for TOO_LONG
+    """
 
     filename: str
     fault: FileFault
     limit: int | None = None
+
+
+@dataclass
+class MaskSizeError(RefusedError):
+    """A mask has to be as large as its picture; sizes are width and height in pixels."""
+
+    picture: tuple[int, int]
+    mask: tuple[int, int]
 
 
 @dataclass
@@ -303,6 +324,24 @@ class AlreadyRunningError(StorageError):
     """Another bot has this database file open."""
 
     where: str
+
+
+class MediaFailure(StrEnum):
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    BUSY = "busy"  # too many files are waiting
+
+
+@dataclass
+class MediaError(BotError):
+    """The process that reads and makes files ended or was ended; the next job gets a new one.
+
+    filename  the attachment it was at; empty where there was none (a chart)
+    """
+
+    failure: MediaFailure
+    filename: str = ""
 
 
 class LeaseLostError(BotError):

@@ -1,0 +1,16 @@
+"""One pool of worker processes for all tests here: starting one takes as long as fifty jobs."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from bot.media import Media
+from sandbox.clock import HandClock
+from tests.media.workers import MEASURED
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def media() -> AsyncIterator[Media]:
+    """Its time stands still, so nothing here depends on how fast the machine is."""
+    async with Media(HandClock(), environment=MEASURED) as opened:
+        yield opened

@@ -1,0 +1,40 @@
+"""What tests know about the processes behind bot.media."""
+
+import asyncio
+import os
+from pathlib import Path
+
+# Coverage is measured in the workers too; nothing else reaches them.
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+
+
+def memory_of(pid: int | str = "self") -> int:
+    """Bytes that a process holds right now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def handles_of(pid: int) -> list[str]:
+    return [each.name for each in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+async def ended(pid: int, *, orphan: bool = False) -> None:
+    """Wait for the real end of a process, however long that takes.
+
+    orphan  its parent is gone, so that it may stay a zombie for ever
+    """
+    while exists(pid) and not (orphan and _is_zombie(pid)):  # noqa: ASYNC110  nothing tells of it
+        await asyncio.sleep(0.001)  # noqa: TID251
+
+
+def _is_zombie(pid: int) -> bool:
+    return ") Z " in Path(f"/proc/{pid}/stat").read_text("ascii")
+
+
+def exists(pid: int) -> bool:
+    """Also True for a process that has ended and that nobody has asked about: a zombie."""
+    return Path(f"/proc/{pid}").exists()
