@@ -11,13 +11,17 @@ from openai import AsyncOpenAI
 
 from bot.ai._chunks import ChatReader
 from bot.ai._deadlines import Deadlines
-from bot.ai._errors import facts_of
+from bot.ai._errors import Call, ServerSaidError, facts_of
 from bot.ai._facts import Facts
+from bot.ai._recording import Note
 from bot.ai._requests import Shape
 from bot.ai._responses import ResponsesReader
-from bot.ai._wire import Kind, Piece, ServerSaidError, posted
-from bot.ai.client import Timeouts
+from bot.ai._sending import Sending
+from bot.ai._wire import Kind, Piece, sent
+from bot.ai.client import Timeouts, secrets_of
+from bot.domain.calls import Operation, Record
 from bot.domain.chat import ChatEvent, Delta, Finished, StreamingDropped
+from bot.domain.clock import Clock
 from bot.domain.errors import BadAnswerError, Damage, UpstreamError
 
 DRAIN_S = 0.1
@@ -37,10 +41,19 @@ class Attempt:
     """
 
     def __init__(
-        self, client: AsyncOpenAI, shape: Shape, deadlines: Deadlines, timeouts: Timeouts
+        self,
+        client: AsyncOpenAI,
+        shape: Shape,
+        deadlines: Deadlines,
+        timeouts: Timeouts,
+        *,
+        clock: Clock,
+        record: Record,
     ) -> None:
         self._client = client
         self._shape = shape
+        self._clock = clock
+        self._record = record
         self._deadlines = deadlines
         self._timeouts = timeouts
         self._request_id: str | None = None
@@ -49,10 +62,16 @@ class Attempt:
 
     async def events(self) -> AsyncGenerator[ChatEvent, None]:
         shape = self._shape
-        async with posted(
+        sending = Sending(
+            operation=Operation.CHAT,
+            path=f"/{shape.route}",
+            model=shape.request.model,
+            body=shape.body(),
+        )
+        async with sent(
             self._client,
-            shape.route,
-            shape.body(),
+            sending,
+            Note(sending, self._record, call=self.call, clock=self._clock),
             deadlines=self._deadlines,
             timeouts=self._timeouts,
         ) as exchange:
@@ -81,6 +100,16 @@ class Attempt:
                 request_id=exchange.request_id,
             )
             await exchange.drain(DRAIN_S)
+
+    @property
+    def call(self) -> Call:
+        return Call(
+            operation=self._shape.route,
+            model=self._shape.request.model,
+            secrets=secrets_of(self._client),
+            connect=self._timeouts.connect,
+            read=self._timeouts.first,
+        )
 
     def refusal(self, error: Exception, *, now: datetime) -> Facts | None:
         """What the server said, where it was the server that said it."""

@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from bot.ai._wire import number
+from typing_extensions import override
+
+from bot.ai._values import number
 from bot.domain.chat import Delta, TokenLogprob, Usage
 from bot.domain.errors import BadAnswerError, Damage
 
@@ -59,23 +61,29 @@ class ChatReader:
             self._seen.add(index)
             if reason := choice.get("finish_reason"):
                 self.finish_reasons[index] = str(reason)
-            message = choice.get(content)
-            if not isinstance(message, dict):
-                # Servers are not strict about which of the two names they use.
-                message = choice.get("message") or choice.get("delta")
-            fields = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
-            text = _text(fields.get("content"))
-            if refusal := fields.get("refusal"):
-                text += _text(refusal)
+            text, thinking, tokens = self._parts(choice, content)
             text = self._mended(index, text)
-            # The first is DeepSeek's and vLLM's, the second OpenRouter's and newer vLLM's.
-            thinking = fields.get("reasoning_content") or fields.get("reasoning")
-            thinking = whole_text(_text(thinking)) if thinking else ""
-            chances = choice.get("logprobs")
-            tokens = tuple(logprobs(chances)) if chances else ()
             if text or thinking or tokens:
                 deltas.append(Delta(choice=index, text=text, reasoning=thinking, logprobs=tokens))
         return deltas
+
+    def _parts(
+        self, choice: Mapping[str, Any], content: str
+    ) -> tuple[str, str, tuple[TokenLogprob, ...]]:
+        """Text, thoughts and probabilities of one choice."""
+        message = choice.get(content)
+        if not isinstance(message, dict):
+            # Servers are not strict about which of the two names they use.
+            message = choice.get("message") or choice.get("delta")
+        fields = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
+        text = _text(fields.get("content"))
+        if refusal := fields.get("refusal"):
+            text += _text(refusal)
+        # The first is DeepSeek's and vLLM's, the second OpenRouter's and newer vLLM's.
+        thinking = fields.get("reasoning_content") or fields.get("reasoning")
+        thinking = whole_text(_text(thinking)) if thinking else ""
+        chances = choice.get("logprobs")
+        return text, thinking, tuple(logprobs(chances)) if chances else ()
 
     def _mended(self, index: int, text: str) -> str:
         """Joins emoji that a server cut into two halves of a surrogate pair."""
@@ -86,6 +94,32 @@ class ChatReader:
             self._halves[index] = text[-1]
             text = text[:-1]
         return whole_text(text)
+
+
+class TextReader(ChatReader):
+    """What /completions and /edits answer: choices with `text`, in pieces or whole."""
+
+    def __init__(self, *, ends: bool = True) -> None:
+        """ends: choices say why they ended; those of /edits do not."""
+        super().__init__()
+        self._ends = ends
+
+    @override
+    def _read(self, answer: Mapping[str, Any], content: str) -> list[Delta]:
+        deltas = super()._read(answer, content)
+        if not self._ends:
+            self.finish_reasons = dict.fromkeys(self._seen, "stop") | self.finish_reasons
+        return deltas
+
+    @override
+    def _parts(
+        self, choice: Mapping[str, Any], content: str
+    ) -> tuple[str, str, tuple[TokenLogprob, ...]]:
+        text = _text(choice.get("text"))
+        chances: Any = choice.get("logprobs")
+        if isinstance(chances, dict) and "tokens" in chances:
+            return text, "", tuple(_old_logprobs(cast("dict[str, Any]", chances)))
+        return text, "", tuple(logprobs(cast("object", chances)))
 
 
 def usage(value: object) -> Usage | None:
@@ -122,6 +156,29 @@ def logprobs(value: object) -> Iterator[TokenLogprob]:
             yield TokenLogprob(token=_token(item), logprob=chance, top=likely)
 
 
+def _old_logprobs(value: Mapping[str, Any]) -> Iterator[TokenLogprob]:
+    """The form of 2023: lists side by side, {"tokens", "token_logprobs", "top_logprobs"}.
+
+    The first token of an echo has no probability; it counts as certain.
+    """
+    tokens = cast("list[object]", value.get("tokens") or [])
+    chances = cast("list[object]", value.get("token_logprobs") or [])
+    tops = cast("list[object]", value.get("top_logprobs") or [])
+    for at, token in enumerate(tokens):
+        chance = chances[at] if at < len(chances) else None
+        top = tops[at] if at < len(tops) else None
+        likely = cast("dict[str, Any]", top) if isinstance(top, dict) else {}
+        yield TokenLogprob(
+            token=whole_text(_text(token)),
+            logprob=_number(chance) or 0.0,
+            top=tuple(
+                (whole_text(other), found)
+                for other, each in likely.items()
+                if (found := _number(each)) is not None
+            ),
+        )
+
+
 def objects(value: object) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         return []
@@ -153,7 +210,10 @@ def _token(item: Mapping[str, Any]) -> str:
 
 
 def _chance(item: Mapping[str, Any]) -> float | None:
-    value = item.get("logprob")
+    return _number(item.get("logprob"))
+
+
+def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
         return None
     return float(value)

@@ -24,6 +24,7 @@ from bot.domain.errors import (
     KeyRejectedError,
     ModelNotFoundError,
     RateLimitedError,
+    RemoteNotFoundError,
     RequestRejectedError,
     ServerFaultError,
     UnreachableError,
@@ -73,6 +74,7 @@ class Call:
 
     operation  the API's path below /v1, "chat/completions"
     model      "" where none is involved
+    identifier  the file or job that was asked for by its id
     secrets    what may never show in a detail: the configured key
     connect    the transport's limit for connecting, in seconds
     read       the transport's limit for a piece, in seconds; 0 where bot.ai._deadlines has it
@@ -80,9 +82,18 @@ class Call:
 
     operation: str
     model: str = ""
+    identifier: str = ""
     secrets: tuple[str, ...] = ()
     connect: float = 0.0
     read: float = 0.0
+
+
+class ServerSaidError(Exception):
+    """The server answered with an error object, whatever the status."""
+
+    def __init__(self, payload: object) -> None:
+        super().__init__()
+        self.facts = from_payload(payload)
 
 
 @contextmanager
@@ -99,11 +110,15 @@ def translated_errors(call: Call, *, now: datetime) -> Generator[None, None, Non
         raise ours from error
 
 
-def translated(  # noqa: C901, PLR0911  one line for each kind, in order
+def translated(  # noqa: C901, PLR0911, PLR0912  one line for each kind, in order
     error: Exception, call: Call, *, now: datetime
 ) -> UpstreamError | None:
     """None for what is none of the SDK's, the transport's or the server's doing."""
     match error:
+        case UpstreamError():
+            return error
+        case ServerSaidError(facts=facts):
+            return upstream(facts, call)
         case openai.APIStatusError():
             return upstream(facts_of(error, now=now), call)
         case (
@@ -162,6 +177,8 @@ def upstream(  # noqa: C901, PLR0911  one line for each leaf, in order
         return KeyRejectedError(detail, status, request_id)
     if status == HTTPStatus.TOO_MANY_REQUESTS or names & _RATE:
         return RateLimitedError(detail, status, request_id, facts.retry_after)
+    if call.identifier and _is_unknown(facts, call.identifier):
+        return RemoteNotFoundError(detail, status, request_id, call.identifier)
     if model_is_wrong(facts, call):
         return ModelNotFoundError(detail, status, request_id, call.model)
     if endpoint_is_missing(facts):
@@ -171,6 +188,16 @@ def upstream(  # noqa: C901, PLR0911  one line for each leaf, in order
     if _blames_request(facts):
         return RequestRejectedError(detail, status, request_id, facts.param or None)
     return ServerFaultError(detail, status, request_id)
+
+
+def _is_unknown(facts: Facts, identifier: str) -> bool:
+    """The route lives, what was asked for by id does not: it is named, or said to be none such."""
+    if facts.status != HTTPStatus.NOT_FOUND or facts.code == "unknown_url":
+        return False
+    words = facts.message.lower()
+    if "invalid url" in words:  # which names the path, and the id in it
+        return False
+    return facts.param == "id" or "no such" in words or identifier.lower() in words
 
 
 def model_is_wrong(facts: Facts, call: Call) -> bool:

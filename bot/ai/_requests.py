@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.ai._parameters import BOUND_TO_EFFORT
-from bot.domain.chat import ChatMessage, ChatRequest, ImageData, ParameterChanged
+from bot.domain.chat import ChatMessage, ChatRequest, ImageData, ParameterChanged, StreamingDropped
 
 Route = Literal["chat/completions", "responses"]
 
@@ -36,6 +36,9 @@ _RESPONSES_NAMES = {
     "text.format": "response_format",
     "include": "logprobs",
 }
+_KEPT = frozenset({"model", "messages", "input"})
+"""Without these there is no question."""
+
 _LENGTHS = ("max_tokens", "max_completion_tokens")
 
 
@@ -101,7 +104,7 @@ class Shape:
     def names(self) -> dict[str, str]:
         """What the server may call a parameter that is in the body -> our name for it."""
         body = self.body()
-        names = {name: name for name in body}
+        names = {name: name for name in body if name not in _KEPT}
         if self.length in body:
             names[self.length] = "max_tokens"
         if self.route == "responses":
@@ -111,6 +114,10 @@ class Shape:
                 if theirs.partition(".")[0] in body
             }
         return names
+
+    def unstream(self) -> list[StreamingDropped]:
+        self.stream = False
+        return [StreamingDropped()]
 
     def _leave_out(self, name: str) -> list[ParameterChanged]:
         if name in self.left_out:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from bot.ai._chunks import logprobs, objects, usage, whole_text
-from bot.ai._wire import ServerSaidError
+from bot.ai._errors import ServerSaidError
 from bot.domain.chat import Delta, Usage
 from bot.domain.errors import BadAnswerError, Damage
 

@@ -1,12 +1,11 @@
-"""One POST, its answer read here as bytes: the SDK's typed stream takes 8 to 14 times the CPU."""
+"""One request, its answer read as bytes: the SDK's typed stream takes 8 to 14 times the CPU."""
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
-from json import JSONDecodeError, loads
 from typing import Any, cast
 
 import aiohttp
@@ -15,9 +14,14 @@ import orjson
 from openai import AsyncOpenAI
 
 from bot.ai._deadlines import Deadlines
-from bot.ai._facts import from_payload, is_error
+from bot.ai._errors import ServerSaidError
+from bot.ai._facts import is_error
+from bot.ai._recording import MAX_TEXT, Note
+from bot.ai._sending import Sending
 from bot.ai._sse import Event, EventParser, EventTooLargeError
-from bot.ai.client import Timeouts, stream_timeout
+from bot.ai._values import json
+from bot.ai.client import Timeouts, read_timeout, stream_timeout
+from bot.domain.calls import Json
 from bot.domain.errors import BadAnswerError, Damage
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -41,26 +45,48 @@ class Piece:
     fields: Mapping[str, Any]
 
 
-class ServerSaidError(Exception):
-    """The server answered with an error object, whatever the status."""
-
-    def __init__(self, payload: object) -> None:
-        super().__init__()
-        self.facts = from_payload(payload)
-
-
-class Exchange:
+class Answer:
     """An answer that has begun to arrive.
 
-    begun  set by the reader at the first text: from then on a silence counts as a stall
+    begun         set by the reader at the first text: from then on a silence counts as a stall
+    most          bytes of an answer in one piece
+    wants_stream  it was asked for in pieces
     """
 
-    def __init__(self, response: httpx2.Response, deadlines: Deadlines, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        response: httpx2.Response,
+        note: Note,
+        deadlines: Deadlines,
+        timeouts: Timeouts,
+        *,
+        patient: bool = False,
+    ) -> None:
         self._response = response
+        self._note = note
         self._deadlines = deadlines
-        self._timeouts = timeouts
+        self._stall = timeouts.stall
+        self._first = math.inf if patient else timeouts.first
         self._chunks = response.aiter_bytes()
         self.begun = False
+        self.most = MAX_BODY_BYTES
+        self.wants_stream = False
+
+    @property
+    def status(self) -> int:
+        return self._response.status_code
+
+    @property
+    def content_type(self) -> str:
+        """Without parameters, in small letters; empty where the server named none."""
+        declared = self._response.headers.get("content-type", "")
+        return declared.partition(";")[0].strip().lower()
+
+    @property
+    def announced(self) -> int | None:
+        """How many bytes it will be, where the server said so."""
+        length = self._response.headers.get("content-length", "")
+        return int(length) if length.isdecimal() else None
 
     @property
     def request_id(self) -> str | None:
@@ -136,36 +162,76 @@ class Exchange:
         if not isinstance(payload, dict):
             raise self._damaged(Damage.WRONG_SHAPE)
         fields = cast("dict[str, Any]", payload)
+        self._note.event(fields)
         if event.name == b"error" or is_error(fields):
             raise ServerSaidError(fields)
         return Piece(Kind.EVENT, fields)
+
+    async def body(self, most: int = MAX_BODY_BYTES) -> bytes:
+        """All of it.
+
+        Raises:
+            BadAnswerError: ENDLESS, over `most` bytes; they are counted while they come.
+        """
+        body = bytearray()
+        async with aclosing(self._bytes()) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > most:
+                    raise self._damaged(Damage.ENDLESS)
+        return bytes(body)
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """Bytes as they come."""
+        async with aclosing(self._bytes()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def note(self, response: Json) -> None:
+        """What came, for whoever looks at it afterwards."""
+        self._note.response = response
 
     async def _whole(self, start: bytes, chunks: AsyncGenerator[bytes, None]) -> Piece:
         body = bytearray(start)
         async for chunk in chunks:
             body += chunk
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > self.most:
                 raise self._damaged(Damage.WRONG_SHAPE)
+        return Piece(Kind.WHOLE, self.fields(bytes(body)))
+
+    def payload(self, body: bytes) -> Json:
+        """JSON that is no error.
+
+        Raises:
+            BadAnswerError: it is no JSON; `detail` is "HTML" where it is that.
+            ServerSaidError: it is an error object, whatever the status.
+        """
         try:
-            payload = json(bytes(body).removeprefix(_BOM))
+            payload = json(body.removeprefix(_BOM))
         except ValueError:
-            raise self._damaged(Damage.NOT_JSON) from None
+            self._note.response = body[: 4 * MAX_TEXT].decode("utf-8", "replace")[:MAX_TEXT]
+            raise self._damaged(Damage.NOT_JSON, "HTML" if _is_html(body) else "") from None
+        self._note.response = payload
         if isinstance(payload, list) and any(
             isinstance(item, dict) and is_error(cast("dict[str, Any]", item))
             for item in cast("list[object]", payload)
         ):
             raise ServerSaidError(cast("object", payload))
+        if isinstance(payload, dict) and is_error(cast("dict[str, Any]", payload)):
+            raise ServerSaidError(cast("object", payload))
+        return cast("Json", payload)
+
+    def fields(self, body: bytes) -> dict[str, Any]:
+        """The same where it has to be an object."""
+        payload = self.payload(body)
         if not isinstance(payload, dict):
             raise self._damaged(Damage.WRONG_SHAPE)
-        fields = cast("dict[str, Any]", payload)
-        if is_error(fields):
-            raise ServerSaidError(fields)
-        return Piece(Kind.WHOLE, fields)
+        return cast("dict[str, Any]", payload)
 
     async def _bytes(self) -> AsyncGenerator[bytes, None]:
         try:
             while True:
-                limit = self._timeouts.stall if self.begun else self._timeouts.first
+                limit = self._stall if self.begun else self._first
                 chunk = await self._deadlines.wait(anext(self._chunks, None), limit=limit)
                 if chunk is None:
                     return
@@ -189,63 +255,73 @@ class Exchange:
         await self._chunks.aclose()
         await self._response.aclose()
 
-    def _damaged(self, damage: Damage) -> BadAnswerError:
+    def _damaged(self, damage: Damage, detail: str = "") -> BadAnswerError:
         status = self._response.status_code
-        return BadAnswerError(status=status, request_id=self.request_id, damage=damage)
+        return BadAnswerError(detail, status, self.request_id, damage)
 
 
 @asynccontextmanager
-async def posted(
-    client: AsyncOpenAI,
-    path: str,
-    body: Mapping[str, Any],
-    *,
-    deadlines: Deadlines,
-    timeouts: Timeouts,
-) -> AsyncGenerator[Exchange, None]:
+async def sent(
+    client: AsyncOpenAI, sending: Sending, note: Note, *, deadlines: Deadlines, timeouts: Timeouts
+) -> AsyncGenerator[Answer, None]:
     """Send once, never again; the connection is given back, or broken, when the block ends.
+
+    `note` is closed with it, whatever happens.
 
     Raises:
         openai.OpenAIError: no answer, or one with a status that is an error.
     """
-    request = client.post(
-        f"/{path}",
-        cast_to=httpx2.Response,
-        content=orjson.dumps(body),
-        options={
-            "max_retries": 0,
-            "timeout": stream_timeout(timeouts),
-            "headers": {
-                "Content-Type": "application/json",
-                "Accept-Encoding": "identity",  # compressing proxies hold small pieces back
-                "X-Stainless-Raw-Response": "stream",  # how the SDK is told not to read the body
-            },
-        },
-    )
-    response = await deadlines.wait(request, limit=timeouts.first)
-    exchange = Exchange(response, deadlines, timeouts)
     try:
-        yield exchange
-    finally:
-        await exchange.close()
-
-
-def json(data: bytes) -> object:
-    """JSON as servers write it: also NaN, half surrogate pairs and broken UTF-8.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
+        limit = math.inf if sending.patient else timeouts.first
+        response = await deadlines.wait(_request(client, sending, timeouts), limit=limit)
+        note.answered(response.status_code, response.headers.get("x-request-id"))
+        answer = Answer(response, note, deadlines, timeouts, patient=sending.patient)
         try:
-            return loads(data.decode("utf-8", "replace"))
-        except (JSONDecodeError, RecursionError) as error:
-            raise ValueError from error
+            yield answer
+        finally:
+            await answer.close()
+    except BaseException as error:
+        note.close(error)
+        raise
+    note.close(None)
 
 
-def number(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return int(value)
+def _is_html(body: bytes) -> bool:
+    return body.lstrip(_WHITE + _BOM)[:1] == b"<"
+
+
+def _request(
+    client: AsyncOpenAI, sending: Sending, timeouts: Timeouts
+) -> Awaitable[httpx2.Response]:
+    """The SDK's part: address, key, and how a form is written."""
+    headers = {
+        "Accept-Encoding": "identity",  # compressing proxies hold small pieces back
+        "X-Stainless-Raw-Response": "stream",  # how the SDK is told not to read the body
+    }
+    options: Any = {
+        "max_retries": 0,
+        "timeout": stream_timeout(timeouts),
+        "headers": headers,
+        "params": dict(sending.query),
+    }
+    if sending.method == "GET":
+        options["timeout"] = read_timeout(timeouts)
+        return client.get(sending.path, cast_to=httpx2.Response, options=options)
+    if sending.method == "DELETE":
+        options["timeout"] = read_timeout(timeouts)
+        return client.delete(sending.path, cast_to=httpx2.Response, options=options)
+    if sending.files:
+        headers["Content-Type"] = "multipart/form-data"
+        files = [
+            (name, (upload.filename, upload.data, upload.mime)) for name, upload in sending.files
+        ]
+        return client.post(
+            sending.path,
+            cast_to=httpx2.Response,
+            body=dict(sending.body or {}),
+            files=files,
+            options=options,
+        )
+    headers["Content-Type"] = "application/json"
+    content = orjson.dumps({} if sending.body is None else sending.body)
+    return client.post(sending.path, cast_to=httpx2.Response, content=content, options=options)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from urllib.parse import urlsplit
+from functools import partial
 
 import structlog
 from openai import AsyncOpenAI
@@ -11,9 +11,10 @@ from bot.ai._attempt import Attempt, NothingCameError
 from bot.ai._deadlines import Deadlines
 from bot.ai._errors import Call, translated, upstream
 from bot.ai._facts import Facts
-from bot.ai._parameters import MAX_CHANGES, refusal
+from bot.ai._parameters import put_differently
 from bot.ai._requests import Shape
-from bot.ai.client import Timeouts, secrets_of
+from bot.ai.api import is_openai
+from bot.ai.client import Timeouts
 from bot.ai.learned import InMemoryParameters, LearnedParameters
 from bot.ai.retries import RetryPolicy
 from bot.domain.calls import Record, unrecorded
@@ -64,13 +65,12 @@ class OpenAIChat:
         Raises:
             UpstreamError: one of its leaves. What was yielded before stays valid as partial text.
         """
-        del record  # told by the wire, once it is through it
         started = self._clock.monotonic()
         outcome, request_id = "left", None
         try:
             async with (
                 Deadlines(self._clock, overall=self._timeouts.overall) as deadlines,
-                aclosing(self._answer(request, deadlines)) as events,
+                aclosing(self._answer(request, deadlines, record)) as events,
             ):
                 async for event in events:
                     if isinstance(event, Finished):
@@ -89,14 +89,16 @@ class OpenAIChat:
             )
 
     async def _answer(
-        self, request: ChatRequest, deadlines: Deadlines
+        self, request: ChatRequest, deadlines: Deadlines, record: Record
     ) -> AsyncGenerator[ChatEvent, None]:
         shape, told = await self._prepared(request)
         for event in told:
             yield event
         tried_again = 0
         while True:
-            attempt = Attempt(self._client, shape, deadlines, self._timeouts)
+            attempt = Attempt(
+                self._client, shape, deadlines, self._timeouts, clock=self._clock, record=record
+            )
             try:
                 async with aclosing(attempt.events()) as events:
                     async for event in events:
@@ -105,7 +107,7 @@ class OpenAIChat:
                 told = self._unstreamed(shape)
             except Exception as cause:  # noqa: BLE001  it goes on, as what it is
                 facts = attempt.refusal(cause, now=self._clock.now())
-                error = self._translated(cause, facts, shape)
+                error = self._translated(cause, facts, attempt.call)
                 if attempt.begun:
                     raise error from error.__cause__
                 told = await self._put_differently(shape, facts)
@@ -139,16 +141,9 @@ class OpenAIChat:
             told += self._unstreamed(shape)
         return shape, told
 
-    def _translated(self, cause: Exception, facts: Facts | None, shape: Shape) -> UpstreamError:
+    def _translated(self, cause: Exception, facts: Facts | None, call: Call) -> UpstreamError:
         if isinstance(cause, UpstreamError):
             return cause
-        call = Call(
-            operation=shape.route,
-            model=shape.request.model,
-            secrets=secrets_of(self._client),
-            connect=self._timeouts.connect,
-            read=self._timeouts.first,
-        )
         ours = upstream(facts, call) if facts else translated(cause, call, now=self._clock.now())
         if ours is None:
             raise cause
@@ -165,24 +160,16 @@ class OpenAIChat:
         if shape.route == "chat/completions" and only_in_responses(facts):
             self._only_responses.add(model)
             return shape.use_responses()
-        refused = refusal(facts, shape.names())
-        if refused is None or shape.changes >= MAX_CHANGES:
-            return None
-        shape.changes += 1
-        if "stream" in refused.parameters:
-            return self._unstreamed(shape)
-        told: list[ChatEvent] = []
-        for name in dict.fromkeys(refused.parameters):
-            sent_as, changed = shape.refuse(name)
-            told += changed
-            if refused.lasting:
-                await self._learned.learn(self._server, model, name, sent_as)
+        told = await put_differently(
+            shape, facts, partial(self._learned.learn, self._server, model)
+        )
+        if told and StreamingDropped() in told:
+            self._only_whole.add(model)
         return told
 
     def _unstreamed(self, shape: Shape) -> Sequence[ChatEvent]:
-        shape.stream = False
         self._only_whole.add(shape.request.model)
-        return [StreamingDropped()]
+        return shape.unstream()
 
     def _pause(self, error: UpstreamError, tried_again: int, model: str) -> float:
         """Seconds until the next try; raises `error` where there is none."""
@@ -193,12 +180,6 @@ class OpenAIChat:
         if self._on_retry:
             self._on_retry(error, pause)
         return pause
-
-
-def is_openai(base_url: str) -> bool:
-    """OpenAI's own hosts, regional ones included: known to take stream_options with every model."""
-    host = urlsplit(base_url).hostname or ""
-    return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
 def only_in_responses(facts: Facts) -> bool:

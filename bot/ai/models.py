@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 from bot.ai._deadlines import Deadlines
 from bot.ai._errors import Call, translated_errors, upstream
 from bot.ai._facts import from_payload, is_error
-from bot.ai._wire import json, number
+from bot.ai._values import json, number
 from bot.ai.client import Timeouts, secrets_of
 from bot.domain.clock import Clock
 from bot.domain.errors import BadAnswerError, Damage, EndpointMissingError, ModelNotFoundError

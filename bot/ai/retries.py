@@ -17,6 +17,7 @@ class RetryPolicy:
     more: int = 2
     longest_wait: float = 20.0
     first_pause: float = 0.5
+    untouched: bool = False
 
     def pause(self, error: UpstreamError, *, tried_again: int) -> float | None:
         """Seconds to wait before the next try; None: do not try again."""
@@ -25,10 +26,18 @@ class RetryPolicy:
         match error:
             case RateLimitedError(retry_after=float() | int() as seconds):
                 return float(seconds) if seconds <= self.longest_wait else None
+            case ServerFaultError() if self.untouched:
+                return None
+            case UnreachableError() if self.untouched and error.detail not in _NOT_CONNECTED:
+                return None
             case ServerFaultError() | UnreachableError():
                 return self.first_pause * 2**tried_again
             case _:
                 return None
 
 
+_NOT_CONNECTED = frozenset(
+    {"ClientConnectorError", "ClientConnectorDNSError", "ConnectionRefusedError", "gaierror"}
+)
 NO_RETRIES = RetryPolicy(more=0)
+ONLY_UNTOUCHED = RetryPolicy(untouched=True)

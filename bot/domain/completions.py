@@ -37,6 +37,7 @@ class CompletionRequest:
 
     prompts     at least one; choice number prompt * n + choice belongs to prompts[prompt]
     chat_model  answers where the server has no /completions; None: then it is an error
+    default_model  nobody chose `model`: chat_model stands in where just this model is not there
     person      a hash that stands for who asked; None sends none
     """
 
@@ -45,6 +46,7 @@ class CompletionRequest:
     parameters: CompletionParameters = CompletionParameters()
     stream: bool = True
     chat_model: str | None = None
+    default_model: bool = False
     person: str | None = None
 
 

@@ -17,6 +17,7 @@ class EditRequest:
     input       may be empty: then the instruction alone makes the text
     chat_model  edits where the server has no /edits, as all but the oldest; None: an error then
     stream      used by the stand-in alone: /edits does not stream
+    default_model  nobody chose `model`: chat_model stands in where just this model is not there
     person      a hash that stands for who asked; None sends none
     """
 
@@ -28,6 +29,7 @@ class EditRequest:
     top_p: float | None = None
     stream: bool = True
     chat_model: str | None = None
+    default_model: bool = False
     person: str | None = None
 
 

@@ -22,6 +22,7 @@ from bot.domain.errors import (
     KeyRejectedError,
     ModelNotFoundError,
     RateLimitedError,
+    RemoteNotFoundError,
     RequestRejectedError,
     ServerFaultError,
     UnreachableError,
@@ -103,7 +104,13 @@ async def test_a_refusal_becomes_its_leaf_and_is_not_asked_again(
 
 
 def test_every_leaf_is_provoked_somewhere() -> None:
-    elsewhere = {ServerFaultError, UnreachableError, UpstreamTimeoutError, BadAnswerError}
+    elsewhere = {
+        ServerFaultError,
+        UnreachableError,
+        UpstreamTimeoutError,
+        BadAnswerError,
+        RemoteNotFoundError,
+    }
     known = {expected for _, _, expected in REFUSALS} | elsewhere
 
     assert known == {
