@@ -30,7 +30,8 @@ _CODES = frozenset(
 )
 _WORDS = re.compile(
     r"unsupported|not (?:currently )?supported|does ?n[o']t support|unrecognized|unknown"
-    r"|unexpected|not permitted|not allowed|cannot find field|only the default|deprecated for this model",
+    r"|unexpected|not permitted|not allowed|cannot find field|only the default"
+    r"|deprecated for this model",
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
