@@ -7,7 +7,7 @@ from typing import TypeVar
 from sandbox.discord.state import World
 
 T = TypeVar("T")
-SAFETY_SECONDS = 30.0  # of real time; only a test that is about to fail waits this long
+SAFETY_SECONDS = 60.0  # of real time; only a test that is about to fail waits this long
 
 
 async def until(world: World, look: Callable[[], T | None], what: str = "what was waited for") -> T:

@@ -1,23 +1,26 @@
 // A slash command being filled in: a chip for each option, required ones first.
 
-import { h } from "/sandbox/dom.js";
+import { h, toast } from "/sandbox/dom.js";
 import { encoded } from "/sandbox/live.js";
 import { checked, KINDS, O, offered } from "/sandbox/options.js";
-import { ask } from "/sandbox/store.js";
+import { ask, askInTurn } from "/sandbox/store.js";
 import { ranked } from "/sandbox/suggestions.js";
 
 const PAUSE_MS = 250; // of typing, before the bot is asked for suggestions
 
 export class Command {
-  /** `line` as in commandLines(); `done(sent)` when it was sent or given up. */
-  constructor(line, suggestions, done) {
+  /** `line` as in commandLines(); `left()` when it was sent off or given up, `sent()` when it arrived,
+   * `back()` when it was refused after all: false where it cannot be shown again. */
+  constructor(line, suggestions, { left, sent, back }) {
     this.line = line;
     this.suggestions = suggestions;
-    this.done = done;
+    this.left = left;
+    this.sent = sent;
+    this.back = back;
     this.chips = [];
     this.asked = 0;
     this.more = h("input", { class: "more", "aria-label": "Add an option", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", autocomplete: "off", spellcheck: false,
-      oninput: () => this.#offerOptions(), onfocus: () => this.#offerOptions(), onkeydown: (event) => this.#moreKey(event) });
+      oninput: () => this.#offerOptions(), onfocus: () => { this.last = this.more; this.#offerOptions(); }, onkeydown: (event) => this.#moreKey(event) });
     this.error = h("p", { class: "refusal", id: "command-error", role: "alert", hidden: true });
     this.bar = h("div", { class: "chips", role: "group", "aria-label": `Command /${line.shown}` }, h("span", { class: "command-name" }, `/${line.shown}`), this.more);
     this.hint = h("p", { class: "command-hint" }, line.description);
@@ -27,8 +30,9 @@ export class Command {
     this.#count();
   }
 
+  /** Where one was last. */
   focus() {
-    (this.chips[0]?.input ?? this.more).focus();
+    (this.last ?? this.chips[0]?.input ?? this.more).focus();
   }
 
   /** Files that were dropped or pasted fill the attachment options in their order. */
@@ -55,24 +59,28 @@ export class Command {
 
   async send() {
     this.#clearErrors();
-    const options = {}, files = {};
+    const options = {}, given = {}, files = {};
     for (const chip of this.chips) {
       const { value, error } = checked(chip.option, { text: chip.input.value ?? "", value: chip.value, file: chip.file });
       if (error) return this.refuse(error, chip);
-      if (chip.option.type === O.attachment) { if (value) files[chip.option.name] = await encoded(value); }
-      else if (value !== undefined) options[chip.option.name] = value;
+      if (value !== undefined) (chip.option.type === O.attachment ? given : options)[chip.option.name] = value;
     }
+    this.left(); // at once: Enter once more does not send it twice, and keys go on to the next message
     try {
-      await ask("slash", { name: this.line.name, options, files });
-      this.done(true);
+      await askInTurn("slash", async () => {
+        for (const [name, file] of Object.entries(given)) files[name] = await encoded(file);
+        return { name: this.line.name, options, files };
+      });
+      this.sent();
     } catch (refused) {
-      this.refuse(refused.message, this.chips.find((chip) => refused.message.includes(`'${chip.option.name}'`)));
+      if (!this.back()) toast(`/${this.line.shown}: ${refused.message}`);
+      else this.refuse(refused.message, this.chips.find((chip) => refused.message.includes(`'${chip.option.name}'`)));
     }
     return undefined;
   }
 
   #add(option) {
-    const chip = { option, value: undefined, file: null };
+    const chip = { option, value: undefined, file: null, found: [] };
     const filed = option.type === O.attachment;
     const picker = filed ? h("input", { type: "file", class: "hidden", tabindex: "-1", "aria-hidden": "true", onchange: () => { if (picker.files[0]) this.#attach(chip, picker.files[0]); } }) : null;
     chip.input = filed
@@ -85,7 +93,7 @@ export class Command {
     chip.input.addEventListener("focus", () => this.#focused(chip));
     chip.input.addEventListener("blur", () => this.#left(chip));
     chip.input.addEventListener("keydown", (event) => this.#key(event, chip));
-    if (!filed) chip.input.addEventListener("input", () => { chip.value = undefined; this.#clearErrors(); this.#suggest(chip); });
+    if (!filed) chip.input.addEventListener("input", () => { chip.value = undefined; this.#clearErrors(); this.#suggest(chip, PAUSE_MS); });
     this.chips.push(chip);
     this.bar.insertBefore(chip.element, this.more);
     this.#count();
@@ -116,7 +124,9 @@ export class Command {
   #focused(chip) {
     const { option } = chip;
     this.hint.replaceChildren(h("b", {}, option.shown), ` ${option.description} `, h("span", { class: "tag" }, KINDS[option.type]));
-    chip.input.select?.();
+    this.last = chip.input;
+    // what was chosen is replaced as a whole; in what was written one goes on
+    if (chip.value !== undefined) chip.input.select();
     this.#suggest(chip);
   }
 
@@ -140,7 +150,7 @@ export class Command {
     }
   }
 
-  #suggest(chip) {
+  #suggest(chip, pause = 0) {
     const { option, input } = chip;
     clearTimeout(this.pausing);
     const asked = ++this.asked;
@@ -149,7 +159,9 @@ export class Command {
     const here = offered(option);
     if (here) return this.#show(chip, ranked(here, typed).slice(0, 25), "No match");
     if (!option.autocomplete) return this.suggestions.hide();
-    this.pausing = setTimeout(() => this.#askBot(chip, typed, asked), this.suggestions.open ? PAUSE_MS : 0);
+    // until the bot answers, only what it named before and still fits: a quick Enter takes nothing else
+    this.#show(chip, ranked(chip.found, typed), "Loading options…");
+    this.pausing = setTimeout(() => this.#askBot(chip, typed, asked), pause);
     return undefined;
   }
 
@@ -164,6 +176,7 @@ export class Command {
     try {
       const found = await ask("suggest", { name: this.line.name, option: chip.option.name, typed, options });
       items = found.choices.map((one) => ({ label: one.name, value: one.value }));
+      chip.found = items;
     } catch {
       empty = "Loading options failed.";
     }
@@ -196,11 +209,11 @@ export class Command {
       this.send();
     } else if (event.key === "Escape") {
       event.preventDefault();
-      this.done(false);
+      this.left();
     } else if (event.key === "Backspace" && (chip.input.value ?? "") === "") {
       event.preventDefault();
       if (chip.file) { chip.file = null; chip.input.textContent = "Upload or drop a file"; chip.element.classList.remove("filled"); }
-      else if (chip.option.required) this.done(false);
+      else if (chip.option.required) this.left();
       else this.#remove(chip);
     }
   }
@@ -223,12 +236,12 @@ export class Command {
       else this.send();
     } else if (event.key === "Escape") {
       event.preventDefault();
-      this.done(false);
+      this.left();
     } else if (event.key === "Backspace" && this.more.value === "") {
       event.preventDefault();
       const last = this.chips.at(-1);
       if (last) last.input.focus();
-      else this.done(false);
+      else this.left();
     }
   }
 }

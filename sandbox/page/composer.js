@@ -4,7 +4,7 @@ import { Command } from "/sandbox/command.js";
 import { h, icon } from "/sandbox/dom.js";
 import { encoded } from "/sandbox/live.js";
 import { members, roles } from "/sandbox/options.js";
-import { ask, channel, channelName, commandLines, guild, isDirect, shownName, store, textual } from "/sandbox/store.js";
+import { askInTurn, channel, channelName, commandLines, guild, isDirect, shownName, store, textual } from "/sandbox/store.js";
 import { ranked, Suggestions } from "/sandbox/suggestions.js";
 import { bytes } from "/sandbox/time.js";
 import { voiceButton } from "/sandbox/voice.js";
@@ -18,6 +18,8 @@ export class Composer {
     this.sent = sent;
     this.files = [];
     this.mode = null; // {reply} or {edit}, each a message
+    this.place = null;
+    this.drafts = new Map(); // words by place
     this.command = null;
     this.suggestions = new Suggestions();
     this.text = h("textarea", { id: "text", rows: 1, autocomplete: "off", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-describedby": "refusal" });
@@ -48,16 +50,32 @@ export class Composer {
     this.attach.disabled = !store.state.may.attach;
   }
 
-  reset() {
+  /** Another place, or another person there: what was begun waits for one's return. */
+  open(place) {
+    if (place === this.place) return; // the connection is back
+    const first = this.place === null;
+    if (!first) this.drafts.set(this.place, this.text.value);
+    this.place = place;
+    if (first) return; // what is typed before the page is all there is not lost
     this.#endCommand();
-    this.mode = null;
-    this.files = [];
-    this.text.value = "";
-    this.refuse("");
-    this.#show();
+    this.#clear(this.drafts.get(place));
+  }
+
+  /** What the bot offers has changed: so has the list, where it is open. */
+  offerAgain() {
+    if (!this.command && document.activeElement === this.text && this.text.value.startsWith("/")) this.#offer();
   }
 
   focus() { (this.command ?? this.text).focus(); }
+
+  #clear(text = "") {
+    this.mode = null;
+    this.files = [];
+    this.text.value = text;
+    this.refuse("");
+    this.suggestions.hide();
+    this.#show();
+  }
 
   refuse(text) {
     this.refusal.textContent = text;
@@ -102,14 +120,30 @@ export class Composer {
       this.refuse(`Your message has ${[...text].length} characters; ${MOST_CHARACTERS} are allowed.`);
       return;
     }
+    // Gone at once: what is typed from now on, and Enter once more, belong to the next message.
+    this.#clear();
+    const { place } = this;
     try {
-      if (mode?.edit) await ask("edit", { message: mode.edit.id, text });
-      else await ask("send", { text, files: await Promise.all(files.map(encoded)), reply_to: mode?.reply?.id });
-      this.reset();
+      if (mode?.edit) await askInTurn("edit", async () => ({ message: mode.edit.id, text }));
+      else await askInTurn("send", async () => ({ text, files: await Promise.all(files.map(encoded)), reply_to: mode?.reply?.id }));
       this.sent();
     } catch (refused) {
+      this.#putBack({ place, text, mode, files });
       this.refuse(refused.message);
     }
+  }
+
+  /** What could not be sent, before what was typed since. */
+  #putBack({ place, text, mode, files }) {
+    const joined = (since) => [text, since].filter(Boolean).join("\n");
+    if (place !== this.place) {
+      this.drafts.set(place, joined(this.drafts.get(place)));
+      return;
+    }
+    this.text.value = joined(this.text.value);
+    this.mode ??= mode;
+    this.files = [...files, ...this.files].slice(0, MOST_FILES);
+    this.#show();
   }
 
   #show() {
@@ -139,6 +173,10 @@ export class Composer {
   #typed() {
     this.refuse("");
     this.#show();
+    this.#offer();
+  }
+
+  #offer() {
     const { value, selectionStart: caret } = this.text;
     if (value.startsWith("/") && !this.mode?.edit && !value.includes("\n")) {
       this.#offerCommands(value.slice(1));
@@ -166,19 +204,27 @@ export class Composer {
   #begin(line) {
     this.suggestions.hide();
     this.text.value = "";
-    this.command = new Command(line, this.suggestions, (sent) => {
-      this.#endCommand();
-      if (sent) this.sent();
-      this.text.focus();
+    const command = new Command(line, this.suggestions, {
+      left: () => { this.#endCommand(); this.text.focus(); },
+      sent: () => this.sent(),
+      back: () => this.#take(command),
     });
-    this.box.insertBefore(this.command.element, this.text);
-    this.#show();
+    this.#take(command);
     if (this.files.length) {
       this.command.take(this.files);
       this.files = [];
       this.#show();
     }
-    this.command.focus();
+    command.focus();
+  }
+
+  /** False where another has begun meanwhile. */
+  #take(command) {
+    if (this.command) return false;
+    this.command = command;
+    this.box.insertBefore(command.element, this.text);
+    this.#show();
+    return true;
   }
 
   #endCommand() {

@@ -13,6 +13,7 @@ export class Live {
     this.state = state;
     this.waiting = new Map();
     this.last = 0;
+    this.turn = Promise.resolve();
     this.connect();
   }
 
@@ -38,6 +39,20 @@ export class Live {
     const id = ++this.last;
     this.socket.send(JSON.stringify({ id, do: what, ...fields }));
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+  }
+
+  /** As `ask`, in the order of these calls, however long `fields` take: they read files. */
+  async askInTurn(what, fields) {
+    const before = this.turn;
+    let next, answer;
+    this.turn = new Promise((resolve) => { next = resolve; });
+    await before;
+    try {
+      answer = this.ask(what, await fields());
+    } finally {
+      next();
+    }
+    return answer;
   }
 
   #heard(told) {

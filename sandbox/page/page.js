@@ -32,10 +32,13 @@ store.live = new Live({
 
 function told(news) {
   if (news.state) seen(news.state);
-  if (news.commands) store.commands = news.commands;
+  if (news.commands) {
+    store.commands = news.commands;
+    composer.offerAgain();
+  }
   if (news.page) {
     timeline.open(news.page);
-    composer.reset();
+    composer.open(`${store.state.me} ${store.state.channel}`);
   }
   if (news.put && news.channel === store.state.channel) timeline.change(news);
   if (news.typing && news.typing !== store.state.me) timeline.types(news.typing);

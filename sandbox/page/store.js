@@ -6,6 +6,7 @@ const CATEGORY = 4, DM = 1;
 const PALETTE = ["#5865f2", "#3ba55c", "#c27c0e", "#d9548d", "#9b59b6", "#1a8f86", "#c94f3d"];
 
 export const ask = (what, fields) => store.live.ask(what, fields);
+export const askInTurn = (what, fields) => store.live.askInTurn(what, fields);
 export const person = (id) => store.state.people.find((one) => one.id === id);
 export const me = () => person(store.state.me);
 export const guild = (id = store.state.channel) =>

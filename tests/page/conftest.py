@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.app import App, assembled
 from bot.domain.clock import SystemClock
@@ -25,6 +25,9 @@ QUIET = (
     "--disable-component-update",
     "--disable-dev-shm-usage",
 )
+PATIENCE_MS = 60_000  # only what fails waits that long
+SLOWER = float(os.environ.get("SWITCHBOARD_SLOWER", "1"))
+expect.set_options(timeout=PATIENCE_MS)
 OpenPage = Callable[..., Awaitable[Page]]
 
 
@@ -80,18 +83,26 @@ async def browser(chromium: str) -> AsyncGenerator[Browser, None]:
 async def open_page(browser: Browser, sandbox: Sandbox) -> AsyncGenerator[OpenPage, None]:
     """Opens the printed address in a window of its own, as `user`; keywords are Playwright's.
 
+    `slower`: how many times less processor the page gets.
+
     What a page logs as an error, asks of another host, or raises fails the test.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    async def opened(user: str = "ada", **options: Any) -> Page:
+    async def opened(user: str = "ada", *, slower: float = SLOWER, **options: Any) -> Page:
         options.setdefault("viewport", {"width": 1200, "height": 760})
         options.setdefault("color_scheme", "dark")
         context = await browser.new_context(locale="en-US", reduced_motion="reduce", **options)
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        if slower != 1:
+            devtools = await context.new_cdp_session(page)
+            await devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+        page.set_default_timeout(PATIENCE_MS)
+        # Playwright tells Chromium to hand over file choosers without waiting for it to have heard;
+        # asked for from the start, a quick Enter cannot be there first and open nothing.
+        page.on("filechooser", lambda _: None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("request", lambda sent: _only_here(sent.url, sandbox, wrong))

@@ -182,3 +182,58 @@ async def test_what_is_typed_on_the_page_goes_to_the_composer(open_page: OpenPag
     await page.keyboard.type("hello")
 
     await expect(page.locator("#text")).to_have_value("hello")
+
+
+async def test_who_types_fast_loses_no_key_and_sends_nothing_twice(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page(slower=6)
+    for line in ("first", "second", "third"):
+        await page.keyboard.type(line)
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Enter")
+    await page.keyboard.type("/chat")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("fourth")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("and on")
+
+    await expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    await expect(page.locator("#text")).to_have_value("and on")
+    said = [one.text for one in sandbox.user("ada").sees("general")]
+    assert said[:3] == ["first", "second", "third"]
+    assert len(sandbox.openai.requests) == 1
+
+
+async def test_a_lost_connection_and_another_channel_leave_what_is_being_written(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await page.keyboard.type("half a")
+    async with page.expect_websocket():
+        await page.evaluate(
+            "import('/sandbox/store.js').then((one) => one.store.live.socket.close())"
+        )
+    await expect(page.locator("body")).not_to_have_class(re.compile("offline"))
+    await page.keyboard.type(" sentence")
+    await expect(page.locator("#text")).to_have_value("half a sentence")
+
+    await page.get_by_role("button", name="random").click()
+    await expect(page.get_by_role("heading", name="random", level=2)).to_be_visible()
+    await expect(page.locator("#text")).to_have_value("")
+    await page.get_by_role("button", name="general").click()
+
+    await expect(page.locator("#text")).to_have_value("half a sentence")
+
+
+async def test_what_the_sandbox_refuses_comes_back_to_be_mended(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    await page.keyboard.type("/nonsense")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("nonsense")
+    await expect(page.locator("#text")).to_have_value("/nonsense")
+    assert sandbox.user("ada").sees("general") == []

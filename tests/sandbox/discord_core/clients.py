@@ -95,7 +95,7 @@ class Socket:
 
     async def receive(self) -> Json:
         """The next frame. A close comes as {"closed": code}."""
-        message = await self._socket.receive(timeout=10)
+        message = await self._socket.receive(timeout=60)
         if message.type is aiohttp.WSMsgType.TEXT:
             assert self._inflate is None
             frame = json.loads(message.data)

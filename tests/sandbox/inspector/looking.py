@@ -58,7 +58,7 @@ class Live:
 
     async def until(self, look: Callable[["Live"], Any]) -> Any:
         while not (self.state and (found := look(self))):
-            self._hear(await self._socket.receive_json(timeout=30))
+            self._hear(await self._socket.receive_json(timeout=60))
         return found
 
     def named(self, name: str) -> Json | None:

@@ -25,7 +25,7 @@ class Browser:
     async def until(self, look: Callable[[Json], Any]) -> Json:
         """The next thing told that fits."""
         while True:
-            told: Json = await self._socket.receive_json(timeout=30)
+            told: Json = await self._socket.receive_json(timeout=60)
             if look(told):
                 return told
 

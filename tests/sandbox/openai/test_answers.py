@@ -85,6 +85,6 @@ async def test_a_client_that_leaves_a_held_answer_is_noticed(both: Running) -> N
 
     await stream.close()
 
-    await asyncio.wait_for(both.server.requests[0].ended.wait(), 10)
+    await asyncio.wait_for(both.server.requests[0].ended.wait(), 60)
     assert both.server.requests[0].disconnected
     assert not both.server.requests[0].finished

@@ -211,7 +211,7 @@ async def test_an_endless_stream_goes_on_until_the_client_leaves(three: Running)
     await stream.close()
 
     assert got[-100:] == ["three"] * 100
-    await asyncio.wait_for(three.server.requests[0].ended.wait(), 10)
+    await asyncio.wait_for(three.server.requests[0].ended.wait(), 60)
     assert three.server.requests[0].disconnected
 
 
@@ -239,7 +239,7 @@ async def test_a_stalled_answer_lets_go_when_its_client_leaves(three: Running) -
 
     await stream.close()
 
-    await asyncio.wait_for(three.server.requests[0].ended.wait(), 10)
+    await asyncio.wait_for(three.server.requests[0].ended.wait(), 60)
     assert three.server.requests[0].disconnected
 
 
