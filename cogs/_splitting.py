@@ -11,26 +11,31 @@ backticks, the only ones Discord knows.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cogs._graphemes import Graphemes
 from cogs._markdown import (
     TICKS,
     Fence,
-    Graphemes,
-    Table,
     begins_block,
     closes,
+    hides,
     in_code,
+    inert,
     is_delimiter,
     is_row,
     like_fence,
     opens,
+    quoted,
     unbreakable,
 )
+from cogs._tables import Table
 
 LIMIT = 2000
 MAX_PARTS = 5
 _CLOSING = len("\n" + TICKS)
+_BARS = "||"
+_GROWN = {TICKS: len(in_code(TICKS)), "@": len(inert("@here")) - len("here")}
 _TABLE_FRAME = 2 * _CLOSING
 _SENTENCE_END = re.compile(
     r"[.!?…:;,]+[\"')\]*_]*[ \t]+|[\u3002\uff01\uff1f\uff1b\uff1a\uff0c\u3001]"
@@ -42,7 +47,8 @@ _BLANK = re.compile(r"[ \t]+")
 class Part:
     """One message. All `source`s joined are the text; `content` is what is posted for it.
 
-    reopened  what stands before the source's own text in `content`, to go on with a code block
+    reopened  what stands before the source's own text in `content`, to go on with a code block,
+              a spoiler or a quotation
     """
 
     source: str
@@ -57,6 +63,14 @@ class _Entry:
     fence: Fence | None = None
     in_table: bool = False
     in_line: bool = False  # cut in mid-line: the rest of that line is never the start of a block
+    hidden: bool = False  # inside a spoiler
+    quote: str = ""  # cut within a quotation's line
+
+    @property
+    def again(self) -> str:
+        """What opens all of it anew."""
+        code = f"{self.fence.again}\n" if self.fence else ""
+        return f"{self.quote}{_BARS if self.hidden else ''}{code}"
 
 
 @dataclass(slots=True)
@@ -77,6 +91,8 @@ class _Scan:
     table: Table = field(default_factory=Table)  # the one at the end, not in `shown`
     size: int = 0  # of `shown`
     fence: Fence | None = None
+    hidden: bool = False  # inside a spoiler
+    hidden_before: bool = False  # and before the last line
     places: list[_Place] = field(default_factory=list[_Place])
     last_line: str = ""
 
@@ -130,18 +146,20 @@ def _overflow(text: str, start: int, entry: _Entry) -> _Place | None:
         end = text.find("\n", at, at + LIMIT + 1)
         line = text[at : end if end >= 0 else at + LIMIT + 1]
         room = LIMIT - _size(scan) - _reserve(scan, line)
+        if scan.hidden or (scan.fence is None and _BARS in line[: max(room, 0)]):
+            room -= len(_BARS)  # judged by what would fit: what comes behind must change nothing
         if (fits := _fitting(line, room, code=scan.fence is not None)) < len(line):
             return _cut(text, start, at, at + fits, scan)
         if end < 0:
             return None
         _take(scan, line, in_line=entry.in_line and at == start)
-        if _size(scan) + (_CLOSING if scan.fence else 0) > LIMIT:
+        if _size(scan) + _CLOSING * (scan.fence is not None) + len(_BARS) * scan.hidden > LIMIT:
             return _cut(text, start, at, end, scan)
         at = end + 1
         scan.places.append(
             _Place(
                 at,
-                _Entry(scan.fence, in_table=bool(scan.table)),
+                _Entry(scan.fence, in_table=bool(scan.table), hidden=scan.hidden),
                 block=_begins(scan, line, text[at : at + 40]),
             )
         )
@@ -149,9 +167,8 @@ def _overflow(text: str, start: int, entry: _Entry) -> _Place | None:
 
 
 def _begin(entry: _Entry) -> _Scan:
-    scan = _Scan(entry, fence=entry.fence)
-    if entry.fence:
-        scan.size = len(entry.fence.again) + 1
+    scan = _Scan(entry, fence=entry.fence, hidden=entry.hidden)
+    scan.size = len(entry.again)
     return scan
 
 
@@ -162,20 +179,25 @@ def _size(scan: _Scan) -> int:
 def _reserve(scan: _Scan, line: str) -> int:
     """Kept free for what `line` may turn out to open, and for closing what is open."""
     in_table = not scan.table and scan.entry.in_table and is_row(line)
-    return _CLOSING * (scan.fence is not None or like_fence(line)) + _TABLE_FRAME * in_table
+    in_code_block = scan.fence is not None or like_fence(line)
+    return _CLOSING * in_code_block + _TABLE_FRAME * in_table
 
 
 def _fitting(line: str, room: int, *, code: bool) -> int:
-    """How many characters of `line` fit into `room`; a run of backticks grows inside code."""
-    if not code or TICKS not in line[: room + 1]:
+    """How many characters of `line` fit into `room`.
+
+    A run of backticks grows inside code, and a call to everyone outside of it.
+    """
+    grows = TICKS if code else "@"
+    if grows not in line[: room + 1]:
         return min(len(line), max(room, 0))
     used = at = 0
     while at < len(line):
-        ticks = line.startswith(TICKS, at)
-        used += 5 if ticks else 1
+        grown = line.startswith(grows, at)
+        used += _GROWN[grows] if grown else 1
         if used > room:
             return at
-        at += 3 if ticks else 1
+        at += len(grows) if grown else 1
     return at
 
 
@@ -187,9 +209,9 @@ def _take(scan: _Scan, line: str, *, in_line: bool) -> None:
                 scan.table.add(line)
                 return
         elif is_delimiter(line) and scan.shown and is_row(scan.last_line):
-            header = scan.shown.pop()
-            scan.size -= len(header)
-            scan.table.add(header.removesuffix("\n"))
+            scan.size -= max(len(scan.shown.pop()), len(scan.last_line) + 1)
+            scan.hidden = scan.hidden_before
+            scan.table.add(scan.last_line)
             scan.table.add(line)
             return
     _leave_table(scan)
@@ -210,7 +232,8 @@ def _line(scan: _Scan, line: str, *, in_line: bool) -> str:
         return in_code(line) + "\n"
     opened = None if in_line else opens(line)
     if opened is None:
-        return line + "\n"
+        scan.hidden_before, scan.hidden = scan.hidden, hides(line, hidden=scan.hidden)
+        return inert(line) + "\n"
     scan.fence, shown = opened
     return shown + "\n"
 
@@ -239,21 +262,30 @@ def _render(source: str, entry: _Entry) -> tuple[str, str]:
         scan.table.add(rest)
         rest = ""
     _leave_table(scan)
-    reopened = ""
-    if entry.fence and (scan.fence or scan.shown[:1] != [""]):
-        reopened = entry.fence.again + "\n"
+    reopened = entry.again
+    if entry.fence and not scan.fence and scan.shown[:1] == [""]:
+        reopened = replace(entry, fence=None).again  # nothing was left of the block
     last = _line(scan, rest, in_line=in_line).removesuffix("\n") if rest else ""
     if entry.fence and not lines and not scan.fence:
-        reopened = ""  # all of it was the end of the block
+        reopened = replace(entry, fence=None).again  # all of it was the end of the block
         last = ""
     body = "".join(scan.shown) + last
-    if scan.fence:
-        if not body.strip():
-            return "", ""
-        return f"{reopened}{body}{'' if body.endswith(chr(10)) else chr(10)}{TICKS}", reopened
-    if entry.fence and reopened:
-        return f"{reopened}{body}".rstrip(), reopened
-    return _sendable(body), ""
+    if not body.strip():
+        return "", ""
+    if scan.fence is None:
+        body = body.rstrip() if reopened.endswith("\n") else _sendable(body)
+    if entry.hidden and not entry.fence and body.startswith(_BARS):
+        reopened, body = "", body.removeprefix(_BARS).lstrip()  # nothing was left of the spoiler
+    if entry.quote and not (lines or [rest])[0].strip():
+        reopened = reopened.removeprefix(entry.quote)  # nothing was left of the quotation
+    return (f"{reopened}{body}{_closing(scan, body)}", reopened) if body else ("", "")
+
+
+def _closing(scan: _Scan, body: str) -> str:
+    """What closes all that is open behind `body`."""
+    code = "" if scan.fence is None else TICKS if body.endswith("\n") else f"\n{TICKS}"
+    opened_last = scan.fence is None and body.endswith(_BARS)
+    return code + (_BARS if scan.hidden and not opened_last else "")
 
 
 def _sendable(body: str) -> str:
@@ -275,8 +307,19 @@ def _cut(text: str, start: int, line_start: int, over: int, scan: _Scan) -> _Pla
         best
         or _within_line(text, start, line_start, over, scan)
         or latest(lines, 0.0)
-        or (_Place(over, _Entry(scan.fence, in_line=True), block=False))
+        or _inside(text, start, line_start, over, scan)
     )
+
+
+def _inside(text: str, start: int, line_start: int, at: int, scan: _Scan) -> _Place:
+    """A cut in the middle of a line."""
+    if scan.fence is not None:
+        return _Place(at, _Entry(scan.fence, in_line=True, hidden=scan.hidden), block=False)
+    line = text[line_start:at]
+    going_on = scan.entry.in_line and line_start == start
+    quote = scan.entry.quote if going_on else quoted(line)
+    hidden = hides(line, hidden=scan.hidden)
+    return _Place(at, _Entry(in_line=True, hidden=hidden, quote=quote), block=False)
 
 
 def _line_at(text: str, at: int) -> str:
@@ -301,10 +344,10 @@ def _within_line(text: str, start: int, line_start: int, over: int, scan: _Scan)
         ordered = options if isinstance(options, range) else reversed(options)
         for at in ordered:
             if at >= least and not inside[at] and graphemes.boundary(at):
-                return _Place(line_start + at, _Entry(fence, in_line=True), block=False)
+                return _inside(text, start, line_start, line_start + at, scan)
     for at in range(len(line), 0, -1):
         if graphemes.boundary(at) and line_start + at > start:
-            return _Place(line_start + at, _Entry(fence, in_line=True), block=False)
+            return _inside(text, start, line_start, line_start + at, scan)
     return None
 
 

@@ -2,6 +2,7 @@
 """Any text, arriving in any pieces, becomes messages that Discord takes and people can read."""
 
 import re
+from itertools import accumulate
 from typing import Self, SupportsIndex
 
 import pytest
@@ -19,6 +20,8 @@ PIECES = st.sampled_from(
         "https://example.com/" + "p" * 60, "<@123456789012345678>", "<:emoji:1234567890>",
         "word ", "sentence. ", "x" * 300, "漢字", "。", "שלום ", "مرحبا ", "👨‍👩‍👧‍👦", "🇩🇪", "👍🏽", "e\u0301",
         "각", "\u1100\u1161\u11a8", "\r\n", "\u200b", "y" * 1990, "line of code\n" * 40,
+        "||never told||", " ||", "||\n", "||" + "hush " * 300 + "||", "> " + "said " * 500 + "\n", "*so*", "_",
+        "@everyone ", "@here" * 30, "a | b\n", "--- | ---:\n", "x | `a|b` \\| y\n", "क्षि", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
         "- point\n" * 80, "| cell | another |\n" * 30, "word " * 150,
     ]
 )  # fmt: skip
@@ -52,8 +55,8 @@ def test_every_letter_is_shown_once_and_in_order(text: str) -> None:
         assert _letters(shown) == _letters(part.source)
 
 
-@given(LONG_TEXTS, st.lists(st.integers(1, 3000), min_size=1, max_size=30))
-@settings(max_examples=300, deadline=None)
+@given(LONG_TEXTS, st.lists(st.integers(20, 3000), min_size=1, max_size=30))
+@settings(max_examples=150, deadline=None)
 def test_a_text_in_pieces_is_split_as_in_one_and_left_parts_stay(
     text: str, steps: list[int]
 ) -> None:
@@ -75,6 +78,7 @@ def test_a_text_in_pieces_is_split_as_in_one_and_left_parts_stay(
 
 @given(ANY)
 @settings(max_examples=300, deadline=None)
+@example("~~~\n`````")
 def test_code_blocks_are_closed_in_every_part(text: str) -> None:
     # A hundred letters behind three backticks name no language: no code block begins there.
     if "`" in re.sub(r"^\s*`{3,}\w{0,100}$", "", text, flags=re.MULTILINE):
@@ -92,6 +96,94 @@ def test_what_belongs_together_is_never_cut(before: str, words: int, atom: str) 
     text = before + "w " * (words // 2) + atom + " " + "tail " * 500
 
     assert any(atom in part.content for part in split(text))
+
+
+CLUSTERS = (
+    "👨‍👩‍👧‍👦",
+    "🇩🇪",
+    "👍🏽",
+    "e\u0301\u0302",
+    "\u1100\u1161\u11a8",
+    "🏳️‍🌈",
+    "1️⃣",
+    "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+    "क्षि",
+    "க்ஷ",
+    "ก็",
+    "字",
+    "😀",
+)
+
+
+@given(st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=40), st.integers(0, 30))
+@settings(max_examples=200, deadline=None)
+def test_no_cut_goes_through_what_people_see_as_one_character(some: list[str], before: int) -> None:
+    clusters = ["x"] * before + some * (5000 // len("".join(some)) + 1)
+    ends = set(accumulate(map(len, clusters)))
+
+    cuts = [*accumulate(len(part.source) for part in split("".join(clusters)))]
+
+    assert len(cuts) > 1
+    assert set(cuts) <= ends
+
+
+@given(
+    st.text(alphabet="ab \n", max_size=1500),
+    st.lists(st.sampled_from(["secret ", "secret", "secret\n", "secret\n\n", "\n```py\nsecret\n```\n", "> secret "]),
+             min_size=1, max_size=900),
+    st.integers(50, 700),
+)  # fmt: skip
+@settings(max_examples=200, deadline=None)
+@example("", ["secret "] * 900, 100)
+@example("", ["secret"] * 900, 333)
+def test_what_a_spoiler_hides_is_hidden_in_every_part_and_while_it_grows(
+    before: str, hidden: list[str], step: int
+) -> None:
+    text = f"{before} ||secret\n{''.join(hidden)}|| told " + "open " * 500
+    splitter = Splitter()
+
+    for at in range(0, len(text) + step, step):
+        for part in splitter.parts(text[:at]):
+            seen = re.sub(r"\|\|.*?\|\|", "", part.content, flags=re.DOTALL)
+            assert not re.search("sec|ret", seen)
+            assert len(part.content) <= LIMIT
+    assert split(text)[-1].content.endswith("open")
+
+
+@pytest.mark.parametrize(
+    "sentence", ["if (a || b) stop", "a||b and more", "x or ||\nthen y", "`||`c"]
+)
+def test_two_bars_that_are_no_spoiler_stay_as_they_are(sentence: str) -> None:
+    (part,) = split(sentence)
+
+    assert part.content == sentence
+
+
+def test_a_quotation_that_is_cut_goes_on_as_one() -> None:
+    parts = split("> " + "quoted words " * 400 + "\nanswer " * 3)
+
+    assert len(parts) == 3
+    assert all(part.content.startswith("> ") for part in parts)
+    assert parts[-1].content.endswith("\nanswer \nanswer \nanswer")
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("Hello @everyone and @here", "Hello @\u200beveryone and @\u200bhere"),
+    ("ada@example.com @hereafter", "ada@example.com @\u200bhereafter"),
+    ("`@everyone`", "`@everyone`"),
+    ("```\n@everyone\n```", "```\n@everyone\n```"),
+])  # fmt: skip
+def test_a_call_to_everyone_does_not_look_like_one(text: str, shown: str) -> None:
+    (part,) = split(text)
+
+    assert part.content == shown
+
+
+def test_calls_to_everyone_are_made_inert_within_the_limit() -> None:
+    parts = split("@everyone " * 500)
+
+    assert all(len(part.content) <= LIMIT for part in parts)
+    assert not any("@everyone" in part.content for part in parts)
 
 
 def test_a_cut_code_block_goes_on_in_its_language() -> None:
@@ -126,6 +218,62 @@ def test_a_table_becomes_an_aligned_code_block() -> None:
     assert part.content == (
         "Costs:\n\n```\n| fruit | price |\n| ----- | ----- |\n| apple | 1     |\n| 梨    | 12    |\n```\n\nDone"
     )
+
+
+def test_numbers_stand_to_the_right_where_the_table_says_so() -> None:
+    (part,) = split("| fruit | price | kind |\n|:--|--:|:-:|\n| apple | 1 | a |\n| kiwi | 12 |")
+
+    assert part.content == (
+        "```\n"
+        "| fruit | price | kind |\n"
+        "| ----- | ----- | ---- |\n"
+        "| apple |     1 |  a   |\n"
+        "| kiwi  |    12 |      |\n"
+        "```"
+    )
+
+
+def test_a_table_needs_no_outer_bars_and_bars_in_code_are_no_columns() -> None:
+    (part,) = split("name | use\n--- | ---\n`a|b` | or\nc \\| d | pipe\n\nafter")
+
+    assert part.content == (
+        "```\n| name  | use  |\n| ----- | ---- |\n| `a|b` | or   |\n| c | d | pipe |\n```\n\nafter"
+    )
+
+
+CELLS = st.sampled_from(
+    [
+        "a",
+        "",
+        "word",
+        "漢字",
+        "ｱｲｳ",
+        "한국",
+        "👍🏽",
+        "👨‍👩‍👧‍👦",
+        "🇩🇪",
+        "1️⃣",
+        "❤️",
+        "é",
+        "e\u0301",
+        "क्षि",
+    ]
+)
+COLUMNS = {"": 0, "ｱｲｳ": 3, "漢字": 4, "한국": 4, "word": 4, "a": 1, "é": 1, "e\u0301": 1, "क्षि": 1}
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=5), min_size=1, max_size=6))
+@settings(max_examples=150, deadline=None)
+def test_columns_stand_under_each_other_in_any_script(rows: list[list[str]]) -> None:
+    lines = ["| " + " | ".join(row) + " |" for row in ([["h", "h"], ["---", "---"], *rows])]
+
+    (part,) = split("\n".join(lines))
+
+    shown = part.content.splitlines()[1:-1]
+    assert [line.split("|")[1:-1] for line in shown[2:]]
+    for column in zip(*(line.split("|")[1:-1] for line in (shown[0], *shown[2:])), strict=True):
+        assert len({COLUMNS.get(c.strip(), 2 if not c.strip().isascii() else len(c.strip()))
+                    + len(c) - len(c.strip()) for c in column}) == 1  # fmt: skip
 
 
 def test_a_long_table_goes_on_as_a_code_block() -> None:
@@ -193,4 +341,4 @@ class _Counting(str):
 
 def _letters(text: str) -> str:
     """What is left without marks of blocks and tables, and without blanks."""
-    return re.sub(r"[\s`~|:\-\u200b]", "", text)
+    return re.sub(r"[\s`~|:\-\u200b]", "", text.replace("\\|", "|"))
