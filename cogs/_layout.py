@@ -101,7 +101,7 @@ class Layout:
     ) -> tuple[Body, ...]:
         embed = notice_embed(view, texts)
         files = _files(view, self._text, whole=whole) if room.files else ()
-        under = [_thoughts(view, texts)] if contents else []
+        under = [_thoughts(view, texts)] if contents and not room.files else []
         if whole and not room.files:
             cut = texts("The rest does not fit: the bot may not attach files here.")
             under.append(f"-# {cut}")
@@ -169,7 +169,7 @@ def _waiting(view: TurnView, texts: Texts) -> str:
 
 
 def _thoughts(view: TurnView, texts: Texts) -> str:
-    """The reasoning is folded away to its length."""
+    """What is said of the reasoning where its file may not stand."""
     lines = _lines(view)
     if not lines:
         return ""
@@ -177,9 +177,12 @@ def _thoughts(view: TurnView, texts: Texts) -> str:
 
 
 def _lines(view: TurnView) -> int:
+    return len(_reasoning(view).splitlines())
+
+
+def _reasoning(view: TurnView) -> str:
     choice = view.turn.choice
-    reasoning = view.reasoning[choice] if choice < len(view.reasoning) else ""
-    return len(reasoning.splitlines())
+    return view.reasoning[choice] if choice < len(view.reasoning) else ""
 
 
 def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
@@ -232,6 +235,8 @@ def _row(buttons: list[Button]) -> tuple[Mapping[str, Any], ...]:
 
 def _files(view: TurnView, text: str, *, whole: bool) -> tuple[File, ...]:
     files = [_markdown(text)] if whole else []
+    if (reasoning := _reasoning(view)).strip():
+        files.append(File("reasoning.md", "text/markdown", reasoning.encode("utf-8", "replace")))
     scores = logprobs_of(view)
     if scores:
         rows = [{"token": s.token, "logprob": s.logprob, "top": dict(s.top)} for s in scores]

@@ -110,6 +110,7 @@ def attempt(row: sa.Row[*tuple[Any, ...]]) -> Attempt:
         request_id=row.request_id,
         error=row.error,
         notices=load_notices(row.notices),
+        reasoning=tuple(row.reasoning),
     )
 
 

@@ -195,6 +195,7 @@ class Attempt:
     request_id: str | None = None
     error: str | None = None
     notices: tuple["Notice", ...] = ()
+    reasoning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

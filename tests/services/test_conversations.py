@@ -58,6 +58,17 @@ def said(request_messages: tuple[ChatMessage, ...]) -> list[tuple[str, object]]:
     return [(message.role, message.content) for message in request_messages]
 
 
+async def test_what_the_model_thought_is_there_as_long_as_its_answer(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    model.play([Delta(choice=0, reasoning="Hm.\nWell."), Delta(choice=0, text="Yes."), finished()])
+    view = await answered(conversations)
+
+    kept = await conversations.view(view.turn.id)
+
+    assert kept.reasoning == view.reasoning == ("Hm.\nWell.",)
+
+
 async def test_a_question_is_answered_and_the_answer_kept(
     conversations: Conversations, model: FakeChatModel
 ) -> None:

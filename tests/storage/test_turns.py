@@ -193,6 +193,7 @@ async def test_an_answer_is_kept_whole(database: Database) -> None:
                 usage=outcome.usage,
                 request_id="req_1",
                 notices=outcome.notices,
+                reasoning=outcome.reasoning,
             ),
         )
         assert await tx.messages.answers(turn.id, 1) == tuple(

@@ -279,6 +279,7 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         version=0,
         state=shown.state,
         texts=tuple(map(content, answers)) or ("",),
+        reasoning=shown.reasoning,
         notices=shown.notices,
         finish_reasons=shown.finish_reasons,
         error=restored(shown.error) if shown.error else None,

@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.domain.chat import ChatParameters, ParameterChanged, TokenLogprob
 from bot.domain.conversations import Answering, Turn, TurnState, TurnView
 from bot.domain.errors import ServerFaultError
 from bot.domain.ids import ConversationId, TurnId
-from cogs._layout import Layout
+from cogs._layout import Layout, Room
 from cogs._posts import Body
 from tests.factories import A_QUESTION, NOON
 
@@ -50,15 +52,51 @@ def test_who_waits_sees_how_many_are_ahead_and_may_stop() -> None:
     assert labels(body) == ["Stop"]
 
 
-def test_reasoning_is_folded_to_its_length_and_never_shown() -> None:
+def test_reasoning_is_counted_while_it_runs_and_then_folded_into_a_file() -> None:
     thinking = a_view(TurnState.RUNNING, reasoning=("hmm\nwell\nyes",))
     done = a_view(texts=("Answer",), reasoning=("hmm\nwell\nyes",))
 
     (first,) = Layout().bodies(thinking, posted=0)
     (last,) = Layout().bodies(done, posted=1)
+    (without,) = Layout().bodies(done, posted=1, room=Room(files=False))
 
     assert first.content == "-# Thinking… (3 lines)"
-    assert last.content == "Answer\n-# 3 lines of reasoning"
+    assert last.content == "Answer"
+    assert [(file.name, file.data) for file in last.files or ()] == [
+        ("reasoning.md", b"hmm\nwell\nyes")
+    ]
+    assert without.content == "Answer\n-# 3 lines of reasoning"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["```py\n", "```\n", "line\n" * 30, "word " * 90, "> said ", "||", "| a | b |\n"]
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(30, 900),
+)
+@settings(max_examples=60, deadline=None)
+def test_messages_that_are_left_behind_never_change_while_the_answer_grows(
+    pieces: list[str], step: int
+) -> None:
+    text = "".join(pieces)
+    layout = Layout()
+    posted: list[str | None] = []
+
+    for at in range(step, len(text) + step, step):
+        running = a_view(TurnState.RUNNING, texts=(text[:at],))
+        bodies = layout.bodies(running, posted=len(posted))
+        contents = [body.content for body in bodies]
+        assert contents[: len(posted) - 1] == posted[:-1]
+        assert all(not body.components for body in bodies[:-1])
+        posted = contents
+    ended = layout.bodies(a_view(texts=(text,)), posted=len(posted))
+
+    assert [body.content for body in ended][: len(posted) - 1] == posted[:-1]
+    assert ended == Layout().bodies(a_view(texts=(text,)), posted=len(posted))
 
 
 def test_several_choices_are_pages() -> None:

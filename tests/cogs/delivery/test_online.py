@@ -82,7 +82,7 @@ async def test_an_answer_by_mention_is_a_reply_that_pings_nobody(
     reply = await ada.reply_from_bot(said)
     await ada.until("general", lambda seen: seen[-1].button("Retry"))
 
-    assert reply.content == "Hello @everyone!"
+    assert reply.content == "Hello @\u200beveryone!"
     assert reply.raw["message_reference"]["message_id"] == str(said.id)
     assert reply.raw["mentions"] == []
     assert reply.raw["mention_everyone"] is False
