@@ -189,6 +189,8 @@ def shown(value: Json, secrets: tuple[str, ...] = ()) -> Json:
             return {
                 name: f"({len(each) * 3 // 4:,} bytes)"
                 if name in _BASE64_NAMES and isinstance(each, str)
+                else each.partition("?")[0]  # what is behind it lets anybody in
+                if name == "url" and isinstance(each, str) and each.startswith("http")
                 else _sound_part(cast("dict[str, Json]", each))
                 if name == "input_audio" and isinstance(each, dict)
                 else shown(each, secrets)

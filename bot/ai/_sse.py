@@ -7,13 +7,13 @@ blank line is missing at the end of the stream is still an event, since small se
 from dataclasses import dataclass
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""A line or event above this is refused; a picture as base64 fits many times."""
+"""A line or event above this is refused, where no pictures are expected."""
 
 _BOM = b"\xef\xbb\xbf"
 
 
 class EventTooLargeError(ValueError):
-    """A single event outgrew MAX_EVENT_BYTES."""
+    """A single event outgrew what was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Event:
 class EventParser:
     """Feed it bytes, get whole events. LF, CRLF, CR end lines; a BOM and comments are skipped."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_EVENT_BYTES) -> None:
+        self._most = most
         self._rest = bytearray()  # the line that has not ended yet
         self._first = True  # a BOM may only stand before the very first line
         self._after_cr = False  # an LF right after a CR belongs to it, even in the next piece
@@ -78,7 +79,6 @@ class EventParser:
         self._name, self._data, self._size = b"", [], 0
         return event
 
-    @staticmethod
-    def _refuse_over(size: int) -> None:
-        if size > MAX_EVENT_BYTES:
+    def _refuse_over(self, size: int) -> None:
+        if size > self._most:
             raise EventTooLargeError(size)

@@ -18,7 +18,7 @@ from bot.ai._errors import ServerSaidError
 from bot.ai._facts import is_error
 from bot.ai._recording import MAX_TEXT, Note
 from bot.ai._sending import Sending
-from bot.ai._sse import Event, EventParser, EventTooLargeError
+from bot.ai._sse import MAX_EVENT_BYTES, Event, EventParser, EventTooLargeError
 from bot.ai._values import json
 from bot.ai.client import Timeouts, read_timeout, stream_timeout
 from bot.domain.calls import Json
@@ -50,6 +50,7 @@ class Answer:
 
     begun         set by the reader at the first text: from then on a silence counts as a stall
     most          bytes of an answer in one piece
+    most_event    bytes of one event
     wants_stream  it was asked for in pieces
     """
 
@@ -70,6 +71,7 @@ class Answer:
         self._chunks = response.aiter_bytes()
         self.begun = False
         self.most = MAX_BODY_BYTES
+        self.most_event = MAX_EVENT_BYTES
         self.wants_stream = False
 
     @property
@@ -130,7 +132,7 @@ class Answer:
     async def _events(
         self, start: bytes, chunks: AsyncGenerator[bytes, None]
     ) -> AsyncGenerator[Piece, None]:
-        parser = EventParser()
+        parser = EventParser(self.most_event)
         chunk: bytes | None = start
         while chunk is not None:
             try:
