@@ -194,6 +194,9 @@ def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
         TurnState.INTERRUPTED,
     ):
         buttons.append(_button("retry", view, texts("Retry")))
+    if view.cut_short:
+        shown = f"continue:{view.turn.id}:{view.turn.attempt}:{view.turn.choice}"
+        buttons.append(_named(shown, texts("Continue")))
     return [*buttons, *_pages(view)]
 
 

@@ -108,6 +108,20 @@ class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
                 bot.answers.follow(live)
 
 
+class ContinueButton(AnswerButton, template=r"continue:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
+    @override
+    async def press(self, interaction: discord.Interaction) -> None:
+        bot = bot_of(interaction)
+        with bot.answers.expecting(self.turn):
+            attempt, choice = self._numbers[1:]
+            live = await bot.services.conversations.go_on(
+                self.turn, attempt, choice, presser_of(interaction)
+            )
+            if live is not None:
+                await _take(interaction)
+                bot.answers.follow(live)
+
+
 class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
     @override
     async def press(self, interaction: discord.Interaction) -> None:
@@ -133,4 +147,4 @@ class RestButton(AnswerButton, template=r"rest:(\d{1,19})"):
             await bot.answers.resume(self.turn)
 
 
-ANSWER_BUTTONS = (StopButton, RetryButton, PageButton, RestButton)
+ANSWER_BUTTONS = (StopButton, RetryButton, ContinueButton, PageButton, RestButton)

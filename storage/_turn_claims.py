@@ -1,6 +1,6 @@
 """Turns in hand: claimed, kept alive, ended and shown, each by the one process that owns them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +69,26 @@ class TurnClaims(TurnLookups):
             turns.update().where(UNSHOWN, turns.c.owner == owner).values(lease_until=self._lease())
         )
 
+    async def draft(self, turn: TurnId, owner: OwnerId, texts: Sequence[str]) -> None:
+        """Keep how far the running attempt has come, for the case that its process dies.
+
+        Nothing happens when it is not running any more, or not this owner's.
+        """
+        mine = sa.select(turns.c.attempts).where(
+            turns.c.id == turn, RUNNING, turns.c.owner == owner
+        )
+        n = await self._statements.scalar(mine.with_for_update())
+        if n is None or not texts:
+            return
+        rows = [_answer(turn, n, choice, text) for choice, text in enumerate(texts)]
+        insert = self._statements.insert(messages).values(rows)
+        await self._statements.execute(
+            insert.on_conflict_do_update(
+                index_elements=[messages.c.turn, messages.c.attempt, messages.c.choice],
+                set_={"parts": insert.excluded.parts},
+            )
+        )
+
     async def finish(self, turn: TurnId, owner: OwnerId, outcome: Outcome) -> Turn:
         """Write the end of the running attempt: what it said, and what becomes of the turn.
 
@@ -99,13 +119,17 @@ class TurnClaims(TurnLookups):
                 ended_at=self._statements.clock.now(),
             )
         )
+        await self._statements.execute(  # the draft
+            messages.delete().where(messages.c.turn == turn, messages.c.attempt == n)
+        )
         if outcome.texts:
             await self._statements.execute(
                 messages.insert().values(
                     [_answer(turn, n, choice, text) for choice, text in enumerate(outcome.texts)]
                 )
             )
-        await self._end([turn], outcome.state, attempt=n if outcome.texts else None)
+        remembered = n if outcome.texts else None
+        await self._end([turn], outcome.state, attempt=remembered, choice=outcome.choice)
         return await self.get(turn)
 
     async def interrupt_orphans(self, owner: OwnerId) -> tuple[Turn, ...]:
@@ -160,13 +184,18 @@ class TurnClaims(TurnLookups):
         )
 
     async def _end(
-        self, ids: Iterable[TurnId], state: TurnState, *, attempt: int | None = None
+        self,
+        ids: Iterable[TurnId],
+        state: TurnState,
+        *,
+        attempt: int | None = None,
+        choice: int = 0,
     ) -> None:
         """Give open turns their end: `state`, or the remembered attempt that was chosen before."""
         which = turns.update().where(turns.c.id.in_(list(ids)), OPEN)
         if state.live and attempt is not None:
             await self._statements.execute(
-                which.values(state=state.value, chosen_attempt=attempt, chosen_choice=0)
+                which.values(state=state.value, chosen_attempt=attempt, chosen_choice=choice)
             )
             return
         chosen_before = (
@@ -182,7 +211,7 @@ class TurnClaims(TurnLookups):
             which.where(chosen_before.is_not(None)).values(state=chosen_before)
         )
         await self._statements.execute(
-            which.values(state=state.value, chosen_attempt=turns.c.attempts, chosen_choice=0)
+            which.values(state=state.value, chosen_attempt=turns.c.attempts, chosen_choice=choice)
         )
 
     def _lease(self) -> sa.ColumnElement[Any]:

@@ -245,6 +245,16 @@ class TurnView:
     finish_reasons: tuple[str | None, ...] = ()
     error: BotError | None = None
 
+    @property
+    def cut_short(self) -> bool:
+        """There is text, and more of it was to come: it can be continued."""
+        choice = self.turn.choice
+        if choice >= len(self.texts) or not self.texts[choice].strip():
+            return False
+        if self.state is TurnState.DONE:
+            return self.finish_reasons[choice : choice + 1] == ("length",)
+        return self.state in (TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED)
+
 
 class LiveTurn(Protocol):
     """A turn that is waiting or being answered. It ends and is stored with nobody watching, too."""

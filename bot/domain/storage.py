@@ -17,6 +17,7 @@ class Outcome:
     state           one of those that an attempt can end in: DONE, STOPPED, FAILED, INTERRUPTED
     texts           the answers by choice, empty where there was none; what was cut is kept as far
                     as it came, and only DONE and STOPPED make it part of the history
+    choice          the one that is remembered
     reasoning       the thinking by choice; empty for most models
     finish_reasons  by choice
     error           what was raised, in words of the service's own
@@ -25,6 +26,7 @@ class Outcome:
     state: TurnState
     model: str
     texts: tuple[str, ...] = field(default=(), repr=False)
+    choice: int = 0
     reasoning: tuple[str, ...] = field(default=(), repr=False)
     finish_reasons: tuple[str | None, ...] = ()
     usage: Usage | None = None

@@ -258,6 +258,32 @@ async def test_stop_keeps_the_text_so_far(sandbox: Sandbox) -> None:
     assert sandbox.openai.requests[-1].disconnected
 
 
+@pytest.mark.parametrize("cut_by", ["fault", "length"])
+async def test_an_answer_that_was_cut_short_goes_on_where_it_stopped(
+    sandbox: Sandbox, cut_by: str
+) -> None:
+    if cut_by == "fault":
+        sandbox.openai.answers.queue(["A shared", " set"])
+        sandbox.openai.faults.add("POST /chat/completions", "cut", after=2)
+    else:
+        sandbox.openai.answers.queue("A shared set of wires" + " and more" * 200)
+    ada = sandbox.user("ada")
+    limit = {"max_tokens": 100} if cut_by == "length" else {}
+    asked = await ada.slash("chat", message="What is a bus?", **limit)
+    message = await whole(asked)
+    cut = message.content
+    sandbox.openai.faults.clear()
+    sandbox.openai.answers.queue(" of wires.")
+
+    await ada.press(message, "Continue")
+    await asked.until(lambda _: message.content.endswith("of wires."))
+    await asked.until(lambda _: message.button("Retry"))
+
+    assert message.content == f"{cut} of wires."
+    assert message.button("Continue") is None
+    assert contents(sandbox)[1] == cut
+
+
 async def test_somebody_elses_buttons_are_refused_privately(sandbox: Sandbox) -> None:
     message = await whole(await sandbox.user("ada").slash("chat", message="hi"))
 

@@ -76,8 +76,11 @@ class _Verdict:
             text, question = _text(parts), questions.get(turn, "what is lost")
             if state == "done" and self._world.whole.get(text) != question:
                 yield f"attempt {n} of {question} is passed off as whole: {text!r}"
-            if state == "interrupted" and text:
-                yield f"attempt {n} of {question} was interrupted, and has an answer"
+            begun = any(
+                whole.startswith(text) for whole, of in self._world.whole.items() if of == question
+            )
+            if state == "interrupted" and text and not begun:
+                yield f"attempt {n} of {question} was interrupted at {text!r}, never said"
             if state not in {"done", "stopped", "interrupted"}:
                 yield f"attempt {n} of {question} is {state}"
         remembered = {_text(turn["answer"]) for turn in self._turns.values()} | {*self._world.whole}

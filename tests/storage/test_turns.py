@@ -469,3 +469,39 @@ async def test_what_is_not_there_is_not_found(database: Database) -> None:
             await tx.messages.question(TurnId(404))
         assert await tx.turns.by_source(SourceId(404)) is None
         assert await tx.turns.attempts(TurnId(404)) == ()
+
+
+async def test_a_draft_is_what_a_kill_leaves_of_an_answer(database: Database) -> None:
+    turn = await asked(database)
+    await claimed(database, turn)
+    async with database.transaction() as tx:
+        await tx.turns.draft(turn.id, database.owner, ["Ha", "Other"])
+        await tx.turns.draft(turn.id, database.owner, ["Half", "Other"])
+        await tx.turns.draft(turn.id, OwnerId(5), ["not mine"])
+
+    async with database.transaction() as tx:
+        await tx.turns.interrupt_orphans(OwnerId(5))
+
+    async with database.transaction() as tx:
+        left = await tx.messages.answers(turn.id, 1)
+        assert [message.parts for message in left] == [(TextPart("Half"),), (TextPart("Other"),)]
+        assert await tx.messages.window(turn.conversation, None, 8) == ()
+
+
+async def test_the_end_of_an_answer_replaces_its_draft_and_remembers_the_choice(
+    database: Database,
+) -> None:
+    turn = await asked(database)
+    await claimed(database, turn)
+    async with database.transaction() as tx:
+        await tx.turns.draft(turn.id, database.owner, ["Ha", "Other", "gone"])
+
+    ended = await finished(database, turn, an_outcome("Half", "Other", choice=1))
+
+    async with database.transaction() as tx:
+        await tx.turns.draft(turn.id, database.owner, ["too late"])
+        left = await tx.messages.answers(turn.id, 1)
+        [exchange] = await tx.messages.window(turn.conversation, None, 8)
+    assert len(left) == 2
+    assert exchange.answer.parts == (TextPart("Other"),)
+    assert ended.choice == 1

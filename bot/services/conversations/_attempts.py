@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -70,7 +70,8 @@ class Attempts:
         learnt: int | None = None
         shrinks = 0
         while True:
-            window = await self.windows.build(live.turn, question, budget=budget)
+            partial = live.partial.text if live.partial else None
+            window = await self.windows.build(live.turn, question, budget=budget, partial=partial)
             if window.shortened:
                 live.notice(window.shortened)
             try:
@@ -95,10 +96,13 @@ class Attempts:
 
     async def _call(self, live: LiveAnswer, name: str, window: Window) -> None:
         answering = live.turn.answering
+        parameters = answering.parameters
+        if live.partial:  # one of several answers is continued
+            parameters = replace(parameters, n=None)
         request = ChatRequest(
             model=name,
             messages=window.messages,
-            parameters=answering.parameters,
+            parameters=parameters,
             stream=answering.stream,
         )
         async with aclosing(self.model.answer(request)) as events:

@@ -25,7 +25,7 @@ from bot.services.conversations._attempts import Attempts, Ended
 from bot.services.conversations._errors import kept
 from bot.services.conversations._inputs import keep_inputs
 from bot.services.conversations._live import LiveAnswer
-from storage.database import Database
+from storage.database import Database, Transaction
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -88,6 +88,7 @@ class Engine:
     async def keep_leases(self, stop: Callable[[TurnId], Awaitable[None]]) -> None:
         """Show the other processes that this one lives, and `stop` what was stopped in one of them.
 
+        What has been said so far is kept with it.
         Also while nothing is answered: the lock that says so has to come back after PostgreSQL
         was away.
         """
@@ -99,10 +100,20 @@ class Engine:
                     continue
                 async with self._database.transaction() as tx:
                     stopped = await tx.turns.stop_requested(self._database.owner)
+                    for live in list(self._live.values()):
+                        await self._draft(tx, live)
                 for turn in stopped:
                     await stop(turn)
             except StorageError as error:
                 log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def _draft(self, tx: Transaction, live: LiveAnswer) -> None:
+        """What a kill would take away is what has come since: it can be continued from there."""
+        if not live.running or live.size == live.drafted:
+            return
+        size, texts = live.size, live.texts
+        await tx.turns.draft(live.turn.id, self._database.owner, texts)
+        live.drafted = size
 
     async def _work(self, conversation: ConversationId) -> None:
         waiting = self._waiting[conversation]
@@ -197,6 +208,7 @@ class Engine:
         outcome = Outcome(
             state=ended.state,
             texts=live.texts if any(live.texts) else (),
+            choice=live.partial.choice if live.partial else 0,
             reasoning=live.reasoning,
             finish_reasons=live.finish_reasons,
             usage=live.usage,

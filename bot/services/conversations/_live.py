@@ -35,10 +35,23 @@ class _Choice:
         return self.reasoning
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """An answer that was cut short and is continued in `choice`; the others stay as they are."""
+
+    texts: tuple[str, ...]
+    choice: int
+    finish_reasons: tuple[str | None, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.texts[self.choice]
+
+
 class LiveAnswer:
     """The one writer is the engine; any number may watch, none of them is ever waited for."""
 
-    def __init__(self, turn: Turn, *, place: int) -> None:
+    def __init__(self, turn: Turn, *, place: int, partial: Partial | None = None) -> None:
         self.turn = turn
         self.stopping = asyncio.Event()
         self.interrupted = False  # stopped by the process's end rather than by a person
@@ -47,8 +60,10 @@ class LiveAnswer:
         self.usage: Usage | None = None
         self.model = turn.answering.model or ""
         self.request_id: str | None = None
+        self.partial = partial
         self.size = 0  # characters so far
-        self._choices = [_Choice()]
+        self.drafted = 0  # how many of them are kept already
+        self._choices = self._first_choices()
         self._notices: list[Notice] = []
         self._finish_reasons: dict[int, str] = {}
         self._error: BotError | None = None
@@ -79,6 +94,10 @@ class LiveAnswer:
         while self._version <= after:
             await self._changed.wait()
         return self.snapshot()
+
+    @property
+    def running(self) -> bool:
+        return self._state is TurnState.RUNNING
 
     @property
     def place(self) -> int:
@@ -112,7 +131,7 @@ class LiveAnswer:
             self._tell()
 
     def start(self, turn: Turn) -> None:
-        self.turn = turn
+        self.turn = replace(turn, choice=self.partial.choice) if self.partial else turn
         self._state = TurnState.RUNNING
         self._place = 0
         self._tell()
@@ -120,9 +139,10 @@ class LiveAnswer:
     def take(self, event: ParameterChanged | StreamingDropped | Delta | Finished) -> None:
         match event:
             case Delta():
-                while len(self._choices) <= event.choice:
+                at = self.partial.choice if self.partial else event.choice
+                while len(self._choices) <= at:
                     self._choices.append(_Choice())
-                choice = self._choices[event.choice]
+                choice = self._choices[at]
                 if event.text:
                     choice.pieces.append(event.text)
                 if event.reasoning:
@@ -133,11 +153,23 @@ class LiveAnswer:
                 self.usage = event.usage
                 self.model = event.model or self.model
                 self.request_id = event.request_id
-                self._finish_reasons = dict(event.finish_reasons)
+                self._finish(event)
                 return  # the end is told once it is kept
             case _:
                 self.notice(event)
         self._tell()
+
+    def _finish(self, event: Finished) -> None:
+        if self.partial is None:
+            self._finish_reasons = dict(event.finish_reasons)
+            return
+        before = {at: reason for at, reason in enumerate(self.partial.finish_reasons) if reason}
+        before.pop(self.partial.choice, None)
+        now = {self.partial.choice: reason for reason in event.finish_reasons.values()}
+        self._finish_reasons = {**before, **now}
+
+    def _first_choices(self) -> list[_Choice]:
+        return [_Choice(text) for text in self.partial.texts] if self.partial else [_Choice()]
 
     def notice(self, notice: Notice) -> None:
         if notice not in self._notices:
@@ -146,12 +178,14 @@ class LiveAnswer:
 
     def begin_again(self) -> None:
         """Forget the text of a call that is made anew; notices stay."""
-        self._choices = [_Choice()]
-        self.size = 0
+        self._choices = self._first_choices()
+        self.size = self.drafted = 0
         self._tell()
 
     def end(self, turn: Turn, state: TurnState, error: BotError | None = None) -> None:
-        self.turn = replace(turn, state=state)
+        # What is shown is this attempt, also when the turn goes back to an earlier one.
+        tried = self.turn if self._state is TurnState.RUNNING else turn
+        self.turn = replace(turn, state=state, attempt=tried.attempt, choice=tried.choice)
         self._state = state
         self._error = error
         self._place = 0

@@ -29,7 +29,7 @@ from bot.services.conversations._attempts import Attempts
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
 from bot.services.conversations._export import content
-from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._live import LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
 from storage.database import Database, Transaction
@@ -107,22 +107,42 @@ class Conversations(PlaceCommands):
             raise ShuttingDownError
         return await asyncio.shield(self._retry(turn, by))
 
-    async def _retry(self, turn_id: TurnId, by: Presser) -> LiveAnswer | None:
+    async def go_on(self, turn: TurnId, attempt: int, choice: int, by: Presser) -> LiveTurn | None:
+        """Continue an answer that was cut short, as a further attempt. None on a replayed press.
+
+        Raises:
+            TurnNotFoundError: there is no such answer, or it was not cut short.
+        """
+        if self._engine.stopping:
+            raise ShuttingDownError
+        return await asyncio.shield(self._retry(turn, by, of=(attempt, choice)))
+
+    async def _retry(
+        self, turn_id: TurnId, by: Presser, *, of: tuple[int, int] | None = None
+    ) -> LiveAnswer | None:
+        """`of`  the attempt and choice that is continued; None asks anew."""
+        partial = None
         async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
             check_mine(turn, by)
             if not turn.state.ended:
                 raise TurnRunningError
             await self._check_inputs(tx, turn)
+            if of is not None:
+                view = await _view(tx, turn, attempt=of[0], choice=of[1])
+                if not view.cut_short:
+                    raise TurnNotFoundError
+                partial = Partial(view.texts, of[1], view.finish_reasons)
+            kind = "retry" if of is None else "continue"
             again = await tx.turns.again(
-                turn.id, self.database.owner, source=by.source, kind="retry", token=by.token
+                turn.id, self.database.owner, source=by.source, kind=kind, token=by.token
             )
             if again is None:
                 return None
             ahead = await tx.turns.ahead(again.id)
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
-        live = LiveAnswer(again, place=ahead)
+        live = LiveAnswer(again, place=ahead, partial=partial)
         self._engine.begin(live)
         return live
 

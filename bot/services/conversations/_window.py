@@ -15,6 +15,11 @@ from storage.database import Database
 WINDOW_TOKENS = 16_000
 """History sent along by default: enough for a long talk, and a bounded bill (an estimate)."""
 
+GO_ON = (
+    "Your answer above was cut off. Go on exactly where it stopped: what you write now is put"
+    " directly behind its last character. Repeat nothing, and say nothing about this."
+)
+
 PAGE = 8  # exchanges read at a time
 
 PICTURE_BYTES = 30 << 20
@@ -33,9 +38,12 @@ class WindowBuilder:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def build(self, turn: Turn, question: Message, *, budget: int) -> Window:
+    async def build(
+        self, turn: Turn, question: Message, *, budget: int, partial: str | None = None
+    ) -> Window:
         """Messages for `turn`, using only what came before it.
 
+        partial its answer so far, where that is to be continued
         budget  estimated tokens for everything; the question itself and the system prompt
                 are always in, also when they alone are over it
         """
@@ -45,8 +53,11 @@ class WindowBuilder:
                 or await tx.conversations.system_prompt(turn.conversation)
                 or turn.answering.usual_system
             )
-        asked = await self._message("user", question.parts)
-        tokens = message_tokens(asked) + (text_tokens(system) if system else 0)
+        asked = [await self._message("user", question.parts)]
+        if partial is not None:
+            asked.append(ChatMessage(role="assistant", content=partial))
+            asked.append(ChatMessage(role="user", content=GO_ON))
+        tokens = sum(map(message_tokens, asked)) + (text_tokens(system) if system else 0)
         older: list[ChatMessage] = []
         pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
@@ -67,7 +78,7 @@ class WindowBuilder:
                 if not whole or len(page) < PAGE:
                     break
                 before = page[-1].seq
-        messages = [*reversed(older), asked]
+        messages = [*reversed(older), *asked]
         if system:
             messages.insert(0, ChatMessage(role="system", content=system))
         return Window(
