@@ -1,5 +1,7 @@
 """What people see when they chat, from the first word to the last button."""
 
+from typing import Any
+
 import pytest
 
 from bot.app import App
@@ -268,7 +270,7 @@ async def test_an_answer_that_was_cut_short_goes_on_where_it_stopped(
     else:
         sandbox.openai.answers.queue("A shared set of wires" + " and more" * 200)
     ada = sandbox.user("ada")
-    limit = {"max_tokens": 100} if cut_by == "length" else {}
+    limit: dict[str, Any] = {"max_tokens": 100} if cut_by == "length" else {}
     asked = await ada.slash("chat", message="What is a bus?", **limit)
     message = await whole(asked)
     cut = message.content

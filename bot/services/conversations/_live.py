@@ -163,10 +163,11 @@ class LiveAnswer:
         if self.partial is None:
             self._finish_reasons = dict(event.finish_reasons)
             return
-        before = {at: reason for at, reason in enumerate(self.partial.finish_reasons) if reason}
-        before.pop(self.partial.choice, None)
-        now = {self.partial.choice: reason for reason in event.finish_reasons.values()}
-        self._finish_reasons = {**before, **now}
+        others = {at: reason for at, reason in enumerate(self.partial.finish_reasons) if reason}
+        others.pop(self.partial.choice, None)
+        self._finish_reasons = others
+        for reason in event.finish_reasons.values():  # of the one that was asked for
+            self._finish_reasons[self.partial.choice] = reason
 
     def _first_choices(self) -> list[_Choice]:
         return [_Choice(text) for text in self.partial.texts] if self.partial else [_Choice()]
