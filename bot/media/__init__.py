@@ -9,5 +9,6 @@ Usage:
 """
 
 from bot.media._media import Media
+from bot.media._subtitles import joined, shifted
 
-__all__ = ["Media"]
+__all__ = ["Media", "joined", "shifted"]

@@ -62,7 +62,10 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        """False as soon as it has closed its pipe, which is seen before its end is."""
+        answers = self._process.stdout
+        closed = answers is None or answers.at_eof()
+        return self._process.returncode is None and not closed
 
     async def ask(self, message: Message) -> Message:
         """Do one job.
@@ -95,7 +98,7 @@ class WorkerProcess:
             self._process.stdin.close()
 
     def kill(self) -> None:
-        if self.alive:
+        if self._process.returncode is None:
             self._process.kill()
 
     async def ended(self) -> None:

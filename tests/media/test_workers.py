@@ -148,7 +148,7 @@ async def test_a_file_that_needs_too_much_memory_is_refused_and_the_next_one_is_
         await inspected(media)
         (pid,) = media.pids
         resource.prlimit(pid, resource.RLIMIT_AS, (80 << 20, 80 << 20))
-        large = media.pictures.inspect(a_png(5000, 5000), name="cat.png")
+        large = media.pictures.inspect(a_png(4000, 4000), name="cat.png")
 
         assert await failure_of(large) is MediaFailure.OUT_OF_MEMORY
         assert await inspected(media) == (3, 2)

@@ -29,6 +29,8 @@ async def ended(pid: int, *, orphan: bool = False) -> None:
     """
     while exists(pid) and not (orphan and _is_zombie(pid)):  # noqa: ASYNC110  nothing tells of it
         await asyncio.sleep(0.001)  # noqa: TID251
+    for _ in range(3):
+        await asyncio.sleep(0)  # noqa: TID251  the loop hears of its closed pipes
 
 
 def _is_zombie(pid: int) -> bool:
