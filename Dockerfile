@@ -12,8 +12,9 @@ RUN /app/.venv/bin/python -m pip install --quiet --require-hashes --only-binary=
 
 FROM python:3.13-slim-bookworm
 # CA certificates: the OpenAI SDK trusts the system's store, which the slim image may lack.
+# A font with Chinese, for charts: without one their words are English.
 RUN apt-get update -q \
-    && apt-get install -q -y --no-install-recommends ca-certificates \
+    && apt-get install -q -y --no-install-recommends ca-certificates fonts-wqy-microhei \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /data switchboard \
     && install -d -o switchboard -g switchboard -m 0750 /data
@@ -35,5 +36,5 @@ EXPOSE 8766
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['HTTP_PORT'] + '/healthz', timeout=8)"]
-# python is process 1 and gets SIGTERM itself; the bot starts no processes that need reaping.
+# python is process 1 and gets SIGTERM itself; it reaps the processes it starts.
 CMD ["python", "-m", "bot", "run"]

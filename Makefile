@@ -30,13 +30,15 @@ check: $(VENV)/.dev
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-## The same kills and power cuts as in `check`, where there are 30 of each, but many
+## The same kills, power cuts and hostile files as in `check`, where there are few, but many
 KILLS ?= 1000
 CUTS ?= 1500
+HOSTILE ?= 100000
 SEED ?= 1
 faults: $(VENV)/.dev
 	@SWITCHBOARD_KILLS=$(KILLS) SWITCHBOARD_CUTS=$(CUTS) SWITCHBOARD_SEED=$(SEED) \
-		$(BIN)/python -m pytest -q tests/faults
+		SWITCHBOARD_HOSTILE=$(HOSTILE) \
+		$(BIN)/python -m pytest -q tests/faults tests/media/test_hostile.py
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .

@@ -73,10 +73,11 @@ def _check(facts: Mapping[str, Any], job: str, names: Sequence[str]) -> None:
     if (failure := facts.get("failure")) == "out_of_memory":
         raise MediaError(MediaFailure.OUT_OF_MEMORY, first)
     if failure == "damaged":
-        # Where no file is to blame, and perhaps where one is, this is a mistake of ours.
-        log.warning("A media worker failed in %s: %s", job, str(facts["where"])[:200])
-        if first:
+        where = str(facts["where"])[:200]
+        if first:  # a file is to blame, in all likelihood
+            log.info("A media worker failed in %s: %s", job, where)
             raise FileError(first, FileFault.DAMAGED)
+        log.error("A media worker failed in %s: %s", job, where)
         raise MediaError(MediaFailure.CRASHED)
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 PROCESSES = 2
 JOBS_EACH = 500  # then a fresh one: what libraries leak is bounded too
 MAX_WAITING = 64
+LONG_S = 60.0  # jobs that may take longer leave a process to the others, where there are two
 GRACE_S = 2.0  # for a process to end by itself, once it is told to
 
 
@@ -35,6 +37,7 @@ class WorkerPool:
     ) -> None:
         self._clock = clock
         self._free = asyncio.Semaphore(processes)
+        self._long = asyncio.Semaphore(max(1, processes - 1))
         self._jobs_each = jobs_each
         self._max_waiting = max_waiting
         self._environment = environment or {}
@@ -72,17 +75,24 @@ class WorkerPool:
         """
         if self._waiting >= self._max_waiting:
             raise MediaError(MediaFailure.BUSY, filename)
-        self._waiting += 1
-        try:
-            await self._free.acquire()
-        finally:
-            self._waiting -= 1
+        async with AsyncExitStack() as places:
+            self._waiting += 1
+            try:
+                if limit_s > LONG_S:
+                    await places.enter_async_context(self._long)
+                await places.enter_async_context(self._free)
+            finally:
+                self._waiting -= 1
+            places.enter_context(self._at_work())
+            return await self._given(message, limit_s, filename)
+
+    @contextmanager
+    def _at_work(self) -> Generator[None]:
         self._under_way += 1
         self._quiet.clear()
         try:
-            return await self._given(message, limit_s, filename)
+            yield
         finally:
-            self._free.release()
             self._under_way -= 1
             if not self._under_way:
                 self._quiet.set()

@@ -107,6 +107,24 @@ async def test_the_sound_of_a_film_is_used(media: Media) -> None:
     assert abs(length_of(piece.data) - 1) < 0.15
 
 
+async def test_sound_whose_rate_changes_on_the_way_is_heard_to_its_end(media: Media) -> None:
+    changing = recorded("mp3") + recorded("mp3", rate=44_100) + recorded("mp3", rate=22_050)
+
+    wave = await media.sounds.waveform(changing, name=NAME)
+
+    assert wave.seconds == pytest.approx(3, abs=0.3)
+
+
+async def test_a_recording_damaged_in_the_middle_is_heard_around_it(media: Media) -> None:
+    data = bytearray(recorded("ogg", [(4.0, 0.5)]))
+    middle = len(data) // 2
+    data[middle : middle + 400] = bytes(400)
+
+    wave = await media.sounds.waveform(bytes(data), name=NAME)
+
+    assert 1.5 < wave.seconds < 4.1
+
+
 async def test_a_long_recording_is_cut_where_it_is_quiet(media: Media) -> None:
     pieces = await media.sounds.fit(
         recorded("wav", PAUSES), name=NAME, wanted=SoundWanted(piece_seconds=4)

@@ -178,6 +178,33 @@ async def test_too_many_waiting_jobs_are_refused_at_once() -> None:
         assert len([each for each in done if isinstance(each, Message)]) == 3
 
 
+async def test_recordings_of_hours_leave_a_process_to_everybody_else() -> None:
+    async with WorkerPool(HandClock(), environment=MEASURED) as pool:
+        job = Message({"job": "pictures.inspect", "limit_s": 5}, [a_png()])
+        await pool.run(job, limit_s=5)
+        (pid,) = pool.pids
+        os.kill(pid, signal.SIGSTOP)
+        long = [asyncio.ensure_future(pool.run(job, limit_s=600)) for _ in range(3)]
+        await asyncio.sleep(0)  # noqa: TID251  a turn of the loop
+
+        await pool.run(job, limit_s=5)
+        assert [each.done() for each in long] == [False] * 3
+
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.gather(*long)
+
+
+async def test_quiet_is_when_no_job_is_under_way() -> None:
+    async with opened() as media:
+        await media.quiet()
+        job = asyncio.ensure_future(inspected(media))
+        await asyncio.sleep(0)  # noqa: TID251  a turn of the loop
+
+        await media.quiet()
+
+        assert job.done()
+
+
 async def test_a_process_is_replaced_after_a_number_of_jobs() -> None:
     async with WorkerPool(HandClock(), processes=1, jobs_each=2, environment=MEASURED) as pool:
         job = Message({"job": "pictures.inspect", "limit_s": 5}, [a_png()])

@@ -14,6 +14,12 @@ def memory_of(pid: int | str = "self") -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def peak_of(pid: int) -> int:
+    """Bytes of memory that a process ever held at once."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(status.split("VmHWM:")[1].split("kB")[0]) << 10
+
+
 def environment_of(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 

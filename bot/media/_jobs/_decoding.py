@@ -20,7 +20,8 @@ from bot.media._refusal import refused
 Samples = NDArray[np.int16]
 
 RATE = 16_000  # samples a second: what speech models hear
-SLOWEST = 1_000  # samples a second; a header that says less is damaged, and would explode
+# Samples a second that a header may claim: it is damaged otherwise, and would take gigabytes.
+SLOWEST, FASTEST = 1_000, 768_000
 
 # Only these of libav's demuxers: others, such as playlists, open what a file names.
 _CHUNKS = {b"WAVE": "wav", b"AIFF": "aiff", b"AIFC": "aiff"}
@@ -84,7 +85,7 @@ def opened(data: bytes) -> Opened:
     except (FFmpegError, ValueError) as error:
         _unless_memory(error)
         raise refused(FileFault.DAMAGED) from error
-    if not rate or rate < SLOWEST:
+    if not SLOWEST <= rate <= FASTEST:
         raise refused(FileFault.DAMAGED)
     return Opened(container, stream, _kind(demuxer, stream.codec_context.name, data))
 

@@ -87,7 +87,7 @@ def opened(data: bytes, *, blob: int = 0) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=READ)
     except UnidentifiedImageError as error:
-        known = data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF"))
+        known = data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")) or data[8:12] == b"WEBP"
         raise refused(FileFault.DAMAGED if known else FileFault.NOT_A_PICTURE, blob=blob) from error
     except (OSError, ValueError, SyntaxError, struct.error, zlib.error) as error:
         raise refused(FileFault.DAMAGED, blob=blob) from error
