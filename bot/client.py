@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +19,14 @@ from cogs._answers import Answers
 from cogs._attachments import Attachments
 from cogs._buttons import Action, ActionButton
 from cogs._locales import Locales
+from cogs._settings_panel import Panel, PanelSelect
 from cogs._sink import report
 from cogs._strays import answer_stray
 from cogs._translator import Translator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from yarl import URL
 
     from bot.domain.clock import Clock
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from bot.services.models import Models
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
+    from cogs._forms import Form
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +42,14 @@ CLOSE_S = 5.0
 HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 """How the names of tasks begin that may be asking the database for somebody."""
 
-EXTENSIONS = ("cogs.chat", "cogs.conversation", "cogs.models", "cogs.messages")
-
-Form = Callable[[discord.Interaction, str, Mapping[str, str]], Awaitable[None]]
-"""What a submitted form does: interaction, key of its custom_id, and its texts by custom_id."""
+EXTENSIONS = (
+    "cogs.chat",
+    "cogs.conversation",
+    "cogs.models",
+    "cogs.preferences",
+    "cogs.settings",
+    "cogs.messages",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +89,7 @@ class Bot(commands.AutoShardedBot):
                      replies that ping it and direct messages carry their text
     actions          what the buttons of commands' answers do
     forms            what submitted forms do, by the part of their custom_id before the colon
+    panel            what the menus of `/settings panel` do
     """
 
     def __init__(
@@ -119,6 +127,7 @@ class Bot(commands.AutoShardedBot):
         self.locales = Locales(default_locale)
         self.actions: dict[str, Action] = {}
         self.forms: dict[str, Form] = {}
+        self.panel: Panel | None = None
         self.items: list[type[discord.ui.DynamicItem[Any]]] = []
         self.answers = Answers(self)
         self.attachments = Attachments(wire.attachment_hosts(api))
@@ -176,7 +185,7 @@ class Bot(commands.AutoShardedBot):
         if not self._prepared:
             self._prepared = True
             await self.tree.set_translator(Translator())
-            self.add_dynamic_items(ActionButton)
+            self.add_dynamic_items(ActionButton, PanelSelect)
 
     def stop_taking_work(self) -> None:
         """From now on new commands, presses and messages hear that the bot is restarting."""

@@ -13,7 +13,15 @@ from bot.domain.preferences import Feature
 from cogs._entry import First, pressed
 from cogs._places import bot_of
 
-ACTIONS = ("models", "history", "conversations", "system_edit", "system_clear")
+ACTIONS = (
+    "models",
+    "history",
+    "conversations",
+    "system_edit",
+    "system_clear",
+    "settings_form",
+    "settings_auto_reply",
+)
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 

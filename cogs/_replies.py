@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.domain import errors as e
+from bot.domain.preferences import Layer
 from bot.texts import N_, Texts
 
 Sentence = Callable[[Any, Texts], str]
@@ -154,6 +155,14 @@ _DAMAGES: dict[e.Damage, str] = {
     e.Damage.ENDLESS: N_("The answer grew without end and was cut off."),
 }
 
+_LAYERS: dict[Layer, str] = {
+    Layer.ROLE: N_("a role"),
+    Layer.SERVER: N_("the server"),
+    Layer.CATEGORY: N_("a category"),
+    Layer.CHANNEL: N_("a channel"),
+    Layer.THREAD: N_("a thread"),
+}
+
 LOOKS_LIKE_BACKTICK = "\u02cb"
 MEGAPIXEL = 1_000_000
 MIB = 1 << 20
@@ -210,6 +219,15 @@ def _option_gone(error: e.OptionGoneError, texts: Texts) -> str:
         "This API server has no use for {options}: {path} knows nothing like it. Leave it out.",
         options=", ".join(code(name) for name in error.options),
         path=code(error.path),
+    )
+
+
+@says(e.LayerError)
+def _layer(error: e.LayerError, texts: Texts) -> str:
+    return texts(
+        "{key} can't be set there, only here: {layers}.",
+        key=code(error.key),
+        layers=", ".join(texts(_LAYERS[layer]) for layer in error.layers),
     )
 
 

@@ -1,14 +1,17 @@
 """Presses and forms: forms go to whoever knows them, and what nobody knows has expired."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
 from bot.texts import texts_for
 from cogs._entry import First, pressed
+from cogs._forms import sent
 from cogs._places import bot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 async def answer_stray(interaction: discord.Interaction) -> None:
@@ -38,8 +41,16 @@ async def _submitted(interaction: discord.Interaction) -> None:
     if form is None:
         await _expired(interaction)
         return
-    values = dict(_values(cast("Mapping[str, Any]", interaction.data or {})))
-    await pressed(interaction, partial(form, interaction, key, values), first=First.PRIVATE)
+    filled_in = sent(cast("Mapping[str, Any]", interaction.data or {}))
+    private = form.private(key)
+    await pressed(
+        interaction,
+        partial(form.submit, interaction, key, filled_in),
+        first=First.PRIVATE if private else First.OPTION,
+        private=private,
+        feature=form.feature,
+        free=form.free,
+    )
 
 
 async def _expired(interaction: discord.Interaction) -> None:
@@ -54,13 +65,3 @@ async def _expired(interaction: discord.Interaction) -> None:
 
 def _custom_id(interaction: discord.Interaction) -> str:
     return cast("Mapping[str, str]", interaction.data or {}).get("custom_id", "")
-
-
-def _values(component: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The texts of a submitted form, by custom_id, however its rows and labels are nested."""
-    if isinstance(component.get("value"), str) and "components" not in component:
-        yield component["custom_id"], component["value"]
-    inner = component.get("component")
-    children: Sequence[Mapping[str, Any]] = component.get("components", ())
-    for child in (*children, *((inner,) if inner else ())):
-        yield from _values(child)

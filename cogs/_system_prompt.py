@@ -12,17 +12,15 @@ from bot.texts import Texts, texts_for
 from cogs._attachments import name_of
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
+from cogs._forms import FORM_LIFE_S, Form, Sent
 from cogs._histories import FORM_TEXT, system_shown
 from cogs._places import is_member, may_manage, place_of, presser_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.client import Bot
 
 MAX_PROMPT = 32_000  # characters of a file: about 8,000 tokens, sent with every question
 FIELD = "prompt"
-FORM_LIFE_S = 3600
 
 
 class SystemPrompt:
@@ -33,7 +31,7 @@ class SystemPrompt:
         self._conversations = bot.services.conversations
         bot.actions["system_edit"] = Action(self._open_form, First.FORM)
         bot.actions["system_clear"] = Action(self._clear)
-        bot.forms["system"] = self._submitted
+        bot.forms["system"] = Form(self._submitted)
 
     async def command(
         self,
@@ -83,11 +81,9 @@ class SystemPrompt:
         )
         await interaction.response.send_modal(form)
 
-    async def _submitted(
-        self, interaction: discord.Interaction, _: str, values: Mapping[str, str]
-    ) -> None:
+    async def _submitted(self, interaction: discord.Interaction, _: str, filled_in: Sent) -> None:
         await acknowledged(interaction)
-        await self._change(interaction, values.get(FIELD, "").strip() or None)
+        await self._change(interaction, filled_in.texts.get(FIELD, "").strip() or None)
 
     async def _clear(self, interaction: discord.Interaction, _: str) -> None:
         await acknowledged(interaction)

@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.cli import app as command_line
 from bot.client import Bot, Services
 from bot.domain.clock import SystemClock
+from bot.domain.preferences import SETTINGS
 from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,3 +115,7 @@ def test_every_make_target_that_documents_name_is_there() -> None:
     for document in DOCUMENTS:
         named = re.findall(r"\bmake (\w+)(?=[`\s])", (ROOT / document).read_text("utf-8"))
         assert set(named) - {"sure"} <= targets, document
+
+
+def test_the_table_of_what_a_server_decides_is_what_can_be_set() -> None:
+    assert [row[0].strip("`") for row in rows("| key | what it is |")] == list(SETTINGS)

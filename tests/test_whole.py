@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain import errors
 from bot.domain.ids import TurnId
+from bot.domain.preferences import Layer
 from bot.settings import Settings
 from bot.texts import LANGUAGES, texts_for
 from cogs._replies import explain
@@ -63,6 +64,7 @@ def example(kind: type[Exception]) -> Exception:
         "picture": (1024, 768),
         "mask": (512, 512),
         "filenames": ("notes.txt",),
+        "layers": (Layer.SERVER,),
         "limit": 3,
         "status": 500,
     }

@@ -4,6 +4,7 @@ BotError
 +-- RefusedError                 the person can do something about it
 |   +-- NotAllowedError
 |   +-- OptionError
+|   +-- LayerError
 |   +-- OptionGoneError
 |   +-- FileError
 |   +-- MaskSizeError
@@ -49,6 +50,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ids import TurnId
+from bot.domain.preferences import Layer
 
 
 class BotError(Exception):
@@ -101,6 +103,14 @@ class OptionGoneError(RefusedError):
 
     options: tuple[str, ...]
     path: str
+
+
+@dataclass
+class LayerError(RefusedError):
+    """A setting that can't be set there; `layers` are those where it can."""
+
+    key: str
+    layers: tuple[Layer, ...]
 
 
 class FileFault(StrEnum):

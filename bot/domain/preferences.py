@@ -185,7 +185,7 @@ def whole(low: int, high: int) -> Kind[int | None]:
     return Kind(read, str, f"{low}..{high}")
 
 
-MOST_IDS = 50
+MOST_IDS = 25  # as many as a menu of Discord's holds
 
 
 def mentions(sign: str) -> Kind[tuple[int, ...]]:

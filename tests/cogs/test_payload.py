@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import discord
 import jsonschema
 import pytest
+from discord import app_commands
+from discord.ext import commands
 from yarl import URL
 
 from bot.client import Bot, Services
 from bot.domain.clock import SystemClock
 from bot.services.policy import Policy
 from cogs import _registration
+from cogs._audience import for_operators
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
+MANAGE_SERVER = 1 << 5
+ADMINS = {"settings"}
 LOCALES = ("zh-CN", "zh-TW")
 NAME = re.compile(r"^[-_'\w]{1,32}$")
-TYPES = {"s": 3, "i": 4, "b": 5, "n": 10, "a": 11}
+TYPES = {"s": 3, "i": 4, "b": 5, "c": 7, "r": 8, "n": 10, "a": 11}
 Json = dict[str, Any]
 
 
@@ -106,8 +112,39 @@ async def test_names_stay_english_and_descriptions_are_translated(payload: list[
 
 
 async def test_commands_work_in_servers_direct_and_group_messages(payload: list[Json]) -> None:
-    assert [command["contexts"] for command in payload] == [[0, 1, 2]] * len(payload)
-    assert [command["integration_types"] for command in payload] == [[0, 1]] * len(payload)
+    for command in payload:
+        audience = (
+            command["contexts"],
+            command["integration_types"],
+            command["default_member_permissions"],
+        )
+        expected = (
+            ([0], [0], MANAGE_SERVER) if command["name"] in ADMINS else ([0, 1, 2], [0, 1], None)
+        )
+        assert audience == expected, command["name"]
+
+
+async def test_families_for_operators_are_hidden_from_all_but_administrators() -> None:
+    @for_operators
+    class Family(commands.GroupCog, group_name="family"):
+        @app_commands.command()
+        async def one(self, _: discord.Interaction) -> None:
+            """Do something."""
+
+    nothing: Any = None
+    services = Services(
+        conversations=nothing,
+        models=nothing,
+        policy=Policy(),
+        preferences=nothing,
+        clock=SystemClock(),
+    )
+    async with Bot(services, api=URL("http://127.0.0.1:1")) as bot:
+        await bot.add_cog(Family())
+        (sent,) = await _registration.payload(bot.tree)
+
+    assert (sent["contexts"], sent["integration_types"]) == ([0], [0])
+    assert sent["default_member_permissions"] == 0
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the descriptions are not here")
@@ -156,17 +193,33 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "conversation export": options_of(export),
         "conversation resume": options_of(resume),
         "conversation system": options_of(row(text, "| `/conversation system` |")),
+        "preferences show": {},
+        "preferences set": options_of(row(text, "| `/preferences show`")),
+        "preferences reset": only(options_of(row(text, "| `/preferences show`")), "key"),
+        "settings show": options_of(row(text, "| `/settings show` |")),
+        "settings set": options_of(row(text, "| `/settings set` `reset` |")),
+        "settings reset": only(
+            options_of(row(text, "| `/settings set` `reset` |")), "key", "channel", "role"
+        ),
+        "settings panel": {},
     }
+
+
+Options = dict[str, tuple[int, bool, bool, bool]]
+
+
+def only(options: Options, *names: str) -> Options:
+    return {name: options[name] for name in names}
 
 
 def row(text: str, start: str) -> str:
     """The options' cell of the row that begins so."""
     (line,) = [line for line in text.splitlines() if line.startswith(start)]
-    return line.split(" | ")[1]
+    return line.split(" | ")[1].rstrip("| ")
 
 
 def options_of(cell: str) -> dict[str, tuple[int, bool, bool, bool]]:
     found: dict[str, tuple[int, bool, bool, bool]] = {}
-    for name, kind, star, mark in re.findall(r"`(\w+)` ([sinba])(\*?)(\[ac\]|\[ch\])?", cell):
+    for name, kind, star, mark in re.findall(r"`(\w+)` ([sinbacr])(\*?)(\[ac\]|\[ch\])?", cell):
         found[name] = (TYPES[kind], star == "*", mark == "[ac]", mark == "[ch]")
     return found

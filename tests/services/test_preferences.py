@@ -186,7 +186,7 @@ async def test_what_is_written_is_read_as_the_same_value(
         (ALLOWED_ROLES, "moderators"),
         (ALLOWED_ROLES, "<#100000000000000001>"),
         (ALLOWED_ROLES, "99999999999999999999"),
-        (ALLOWED_ROLES, ", ".join(str(HIGH + n) for n in range(51))),
+        (ALLOWED_ROLES, ", ".join(str(HIGH + n) for n in range(26))),
         (RETENTION_DAYS, "0"),
         (RETENTION_DAYS, "1.5"),
         (RETENTION_DAYS, "²"),

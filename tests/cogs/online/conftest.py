@@ -151,6 +151,12 @@ def lin(sandbox: Sandbox) -> User:
 
 
 @pytest.fixture
+def manager(sandbox: Sandbox) -> User:
+    """Has Manage Server in the first server, and not Manage Messages."""
+    return sandbox.user("operator")
+
+
+@pytest.fixture
 def mia(sandbox: Sandbox) -> User:
     """A plain member, speaks Traditional Chinese."""
     return sandbox.user("mia")

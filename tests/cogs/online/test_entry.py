@@ -25,6 +25,10 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "chat": {"message": "hi"},
     "models info": {"model": "gpt-6"},
     "conversation resume": {"conversation": "1"},
+    "preferences set": {"key": "model", "value": "llama"},
+    "preferences reset": {"key": "model"},
+    "settings set": {"key": "chat_model", "value": "llama"},
+    "settings reset": {"key": "chat_model"},
 }
 COMMANDS = [
     "chat",
@@ -37,6 +41,13 @@ COMMANDS = [
     "conversation undo",
     "models info",
     "models list",
+    "preferences reset",
+    "preferences set",
+    "preferences show",
+    "settings panel",
+    "settings reset",
+    "settings set",
+    "settings show",
 ]
 
 
@@ -98,12 +109,12 @@ async def test_every_button_is_acknowledged_with_the_database_blocked(
 
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_every_command_is_refused_to_those_whom_the_settings_rule_out(
-    online: Online, services: Services, ben: User, ada: User, name: str
+    online: Online, services: Services, manager: User, ada: User, name: str
 ) -> None:
     strict = replace(services, policy=Policy(allowed_users=frozenset({ada.id})))
 
     async with online(strict):
-        refused = await (await ben.slash(name, **REQUIRED.get(name, {}))).answer()
+        refused = await (await manager.slash(name, **REQUIRED.get(name, {}))).answer()
 
     assert "ALLOWED_USER_IDS" in refused.text
     assert refused.ephemeral

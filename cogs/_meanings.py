@@ -1,0 +1,134 @@
+"""What can be set, said to people: a sentence for each key, and whose value it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.domain.errors import OptionError
+from bot.domain.preferences import (
+    ALLOWED_CHANNELS,
+    ALLOWED_ROLES,
+    AUTO_REPLY,
+    CHAT_MODEL,
+    FEATURES,
+    LANGUAGE,
+    PRIVATE,
+    RETENTION_DAYS,
+    SCOPE,
+    SYSTEM_PROMPT,
+    TEMPERATURE,
+    Feature,
+    Key,
+    Layer,
+    Resolved,
+    Scope,
+    layer_of,
+)
+from bot.services.models import Models
+from bot.texts import LANGUAGES, N_, Texts
+from cogs._replies import code
+from cogs._suggestions import MAX_CHOICES, cut, model_choices, model_of
+
+SHOWN = 160  # characters of a value in a list
+
+MEANINGS: Mapping[Key[Any], str] = {
+    CHAT_MODEL: N_("the model that answers"),
+    SYSTEM_PROMPT: N_("how the model should behave"),
+    TEMPERATURE: N_("0 is focused, 2 is wild"),
+    LANGUAGE: N_("the language of answers; a server sets that of answers without a command"),
+    AUTO_REPLY: N_("answer every message, without being mentioned"),
+    SCOPE: N_("one conversation for the channel, for each user, or for each thread"),
+    FEATURES: N_("what may be used"),
+    ALLOWED_ROLES: N_("who may use the bot; empty: everybody"),
+    ALLOWED_CHANNELS: N_("where the bot may be used; empty: everywhere"),
+    RETENTION_DAYS: N_("after how many days questions and answers are deleted"),
+    PRIVATE: N_("answer so that only you see it, unless you say otherwise"),
+}
+
+
+def shown(key: Key[Any], value: object, texts: Texts, models: Models) -> str:
+    """A value as people read it. Mentions work in embeds, and ping nobody there."""
+    if value is None or value == ():
+        return code(models.default_chat_model) if key is CHAT_MODEL else texts("not set")
+    if key in (ALLOWED_ROLES, ALLOWED_CHANNELS):
+        return key.kind.write(value)
+    if key is LANGUAGE:
+        return LANGUAGES[str(value)]
+    return code(key.kind.write(value), SHOWN)
+
+
+def line(name: str, key: Key[Any], resolved: Resolved, texts: Texts, models: Models) -> str:
+    """One key: its value, and where that comes from."""
+    source = whose(resolved.source(key), texts)
+    return f"`{name}` {shown(key, resolved[key], texts, models)} · {source}"
+
+
+def whose(scope: Scope | None, texts: Texts) -> str:
+    if scope is None:
+        return texts("default")
+    number = scope.rpartition(":")[2]
+    match layer_of(scope):
+        case Layer.SERVER:
+            return texts("this server")
+        case Layer.ROLE:
+            return f"<@&{number}>"
+        case Layer.MINE:
+            return texts("you")
+        case _:
+            return f"<#{number}>"
+
+
+def key_choices(
+    keys: Mapping[str, Key[Any]], typed: str, texts: Texts
+) -> list[app_commands.Choice[Any]]:
+    wanted = typed.casefold()
+    named = [(name, f"{name}: {texts(MEANINGS[key])}") for name, key in keys.items()]
+    return [
+        app_commands.Choice(name=cut(label), value=name)
+        for name, label in named
+        if wanted in label.casefold()
+    ][:MAX_CHOICES]
+
+
+def value_choices(
+    key: Key[Any] | None, typed: str, guild: discord.Guild | None, models: Models
+) -> list[app_commands.Choice[Any]]:
+    """What may be typed for this key; nothing where it is free text."""
+    if key is CHAT_MODEL:
+        return list(model_choices(models, typed))
+    wanted = typed.casefold()
+    found: list[tuple[str, str]] = []
+    if key is LANGUAGE:
+        found = [(name, value) for value, name in LANGUAGES.items()]
+    elif key is FEATURES:
+        lists = ["all", "none", *(f"-{feature}" for feature in Feature), *Feature]
+        found = [(text, text) for text in lists]
+    elif key is ALLOWED_ROLES and guild is not None:
+        found = [(f"@{role.name}", str(role.id)) for role in guild.roles if not role.is_default()]
+    elif key is ALLOWED_CHANNELS and guild is not None:
+        found = [(f"#{channel.name}", str(channel.id)) for channel in guild.channels]
+    elif key is not None:
+        found = [(choice, choice) for choice in key.kind.choices]
+    return [
+        app_commands.Choice(name=cut(name), value=value)
+        for name, value in found
+        if wanted in name.casefold()
+    ][:MAX_CHOICES]
+
+
+def key_named(name: str, keys: Mapping[str, Key[Any]]) -> Key[Any]:
+    """The key of this name.
+
+    Raises:
+        OptionError: there is none.
+    """
+    if name not in keys:
+        raise OptionError("key", name, ", ".join(keys))
+    return keys[name]
+
+
+def typed_value(key: Key[Any], typed: str, models: Models) -> str:
+    """What a choice stands for: models with long names travel as a short key."""
+    return (model_of(models, typed) or typed) if key is CHAT_MODEL else typed
