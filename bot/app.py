@@ -5,7 +5,6 @@ import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from yarl import URL
@@ -16,7 +15,6 @@ from bot.ai.client import Timeouts, open_client
 from bot.ai.models import OpenAIModels
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import StorageError
 from bot.health import Vitals, serve_health
 from bot.services.conversations import Conversations
 from bot.services.learned import KeptParameters
@@ -24,6 +22,7 @@ from bot.services.models import Models
 from bot.services.observed import ObservedChat
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
+from bot.services.retention import Retention
 from bot.settings import Settings
 from storage.database import Database
 
@@ -34,9 +33,6 @@ DRAIN_S = 20.0
 
 SHOW_S = 5.0
 """How long the last words may take to reach Discord after that."""
-
-BLOBS_KEPT = timedelta(days=30)
-PURGE_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +133,8 @@ async def _serve(app: App, token: str) -> None:
         loop.add_signal_handler(each, asked_to_stop.set)
     app.services.conversations.start()
     app.services.models.warm()
-    purging = tasks.spawn(_purge(app), name="purge")
+    retention = Retention(app.database, app.services.preferences, app.clock)
+    purging = tasks.spawn(retention.keep_purging(), name="purge")
     refreshing = tasks.spawn(app.services.preferences.keep_fresh(), name="preferences")
     online = asyncio.ensure_future(app.bot.start(token))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
@@ -154,14 +151,3 @@ async def _serve(app: App, token: str) -> None:
         await app.bot.close()
         await asyncio.gather(purging, refreshing, stopping, return_exceptions=True)
     await online  # raises what ended it
-
-
-async def _purge(app: App) -> None:
-    """Forget attachments that no Retry has needed for a long time."""
-    while True:
-        try:
-            async with app.database.transaction() as tx:
-                await tx.blobs.purge(app.clock.now() - BLOBS_KEPT)
-        except StorageError as error:
-            log.warning("blobs_not_purged", error=type(error).__name__)
-        await app.clock.sleep(PURGE_EVERY_S)

@@ -81,6 +81,7 @@ RUNNING = turns.c.state == sa.literal_column("'running'")
 QUEUED = turns.c.state == sa.literal_column("'queued'")
 OPEN = turns.c.state.in_([sa.literal_column("'queued'"), sa.literal_column("'running'")])
 LIVE = turns.c.state.in_([sa.literal_column("'done'"), sa.literal_column("'stopped'")])
+KEPT = turns.c.state != sa.literal_column("'erased'")
 UNSHOWN = turns.c.shown_at.is_(None)
 
 
@@ -97,6 +98,7 @@ def _partial(name: str, *columns: str, where: sa.ColumnElement[bool], unique: bo
 _partial("turns_one_running", "conversation", where=RUNNING, unique=True)
 _partial("turns_open", "conversation", "ticket", where=OPEN)
 _partial("turns_live", "conversation", "seq", where=LIVE)
+_partial("turns_kept", "guild", "created_at", where=KEPT)
 _partial("turns_unshown", "id", "owner", where=UNSHOWN)
 
 attempts = sa.Table(

@@ -9,6 +9,7 @@ from storage.learned import Learned
 from storage.messages import Messages
 from storage.posts import Posts
 from storage.preferences import Preferences
+from storage.retention import Retention
 from storage.turns import Turns
 
 
@@ -24,3 +25,4 @@ class Transaction:
         self.blobs = Blobs(statements, limit=blob_bytes)
         self.learned = Learned(statements)
         self.preferences = Preferences(statements)
+        self.retention = Retention(statements)

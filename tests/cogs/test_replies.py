@@ -8,6 +8,7 @@ from discord.app_commands.transformers import IdentityTransformer
 
 from bot.domain import errors as e
 from bot.domain.ids import TurnId
+from bot.domain.preferences import Layer
 from bot.texts import texts_for
 from cogs._replies import explain
 
@@ -16,6 +17,7 @@ ENGLISH = texts_for("en-US")
 PLANNED: list[e.BotError] = [
     *(e.NotAllowedError(rule) for rule in e.Rule),
     e.OptionError("temperature", "3", "0..2"),
+    e.LayerError("retention_days", (Layer.SERVER,)),
     e.OptionGoneError(("prompt_loss_weight",), "/fine_tuning/jobs"),
     *(e.FileError("cat.png", fault, 20 << 20) for fault in e.FileFault),
     e.MaskSizeError((1024, 768), (512, 512)),
@@ -75,6 +77,7 @@ def test_no_planned_error_is_forgotten() -> None:
     ("error", "facts"),
     [
         (e.OptionError("temperature", "3", "0..2"), ["temperature", "3", "0..2"]),
+        (e.LayerError("retention_days", (Layer.SERVER,)), ["retention_days", "server"]),
         (e.NotAllowedError(e.Rule.GUILD_NOT_ALLOWED), ["ALLOWED_GUILD_IDS", "operator"]),
         (e.FileError("cat.png", e.FileFault.TOO_LARGE, 20 << 20), ["cat.png", "20 MiB"]),
         (e.FileError("cat.png", e.FileFault.TOO_MANY_PIXELS, 25_000_000), ["25 megapixels"]),
