@@ -109,6 +109,8 @@ class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
 
 
 class ContinueButton(AnswerButton, template=r"continue:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
+    feature = Feature.CHAT
+
     @override
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
