@@ -5,6 +5,7 @@ import pytest
 from bot.domain.errors import FileError, FileFault
 from bot.domain.media import SOUND_2023, Container, SoundWanted
 from bot.media import Media
+from tests.media.hostile import sound_bombs
 from tests.media.sounds import KINDS, film, length_of, recorded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -51,8 +52,23 @@ async def test_length_is_what_is_in_it_whatever_the_header_says(media: Media) ->
         (b"RIFF\x00\x10\x00\x00WAVEfmt ", FileFault.DAMAGED),
         (film(), FileFault.WITHOUT_SOUND),
         (recorded("ogg")[:60], FileFault.DAMAGED),
+        (sound_bombs()["a sample a second"], FileFault.DAMAGED),
+        (sound_bombs()["a rate of billions"], FileFault.DAMAGED),
     ],
-    ids=["empty", "text", "playlist", "concat", "start", "ogg", "id3", "wav", "film", "cut"],
+    ids=[
+        "empty",
+        "text",
+        "playlist",
+        "concat",
+        "start",
+        "ogg",
+        "id3",
+        "wav",
+        "film",
+        "cut",
+        "slow",
+        "fast",
+    ],
 )
 async def test_what_cannot_be_used_is_refused_and_why(
     media: Media, data: bytes, fault: FileFault

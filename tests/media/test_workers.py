@@ -160,7 +160,7 @@ async def test_each_process_has_limits_of_memory_and_leaves_no_core_behind() -> 
         await inspected(media)
         (pid,) = media.pids
 
-        assert resource.prlimit(pid, resource.RLIMIT_AS)[1] <= 704 << 20
+        assert 0 < resource.prlimit(pid, resource.RLIMIT_AS)[1] <= 704 << 20
         assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
         assert 0 < resource.prlimit(pid, resource.RLIMIT_CPU)[0] <= 60
 
