@@ -11,7 +11,7 @@ from bot.domain.errors import (
     MediaError,
     MediaFailure,
 )
-from bot.media._frames import Message
+from bot.media._frames import MAX_BLOBS, Message
 from bot.media._pool import WorkerPool
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ class Calls:
         """
         names = [name for name, _ in files]
         first = names[0] if names else ""
+        if sum(len(data) for _, data in files) > MAX_BLOBS:
+            raise FileError(first, FileFault.TOO_LARGE, MAX_BLOBS)
         answer = await self._pool.run(
             Message({"job": job, "limit_s": limit_s, **(facts or {})}, [data for _, data in files]),
             limit_s=limit_s,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import MediaError, MediaFailure, ShuttingDownError
+from bot.domain.errors import FileError, FileFault, MediaError, MediaFailure, ShuttingDownError
 from bot.media import Media
 from bot.media._frames import Message
 from bot.media._pool import WorkerPool
@@ -176,6 +176,15 @@ async def test_too_many_waiting_jobs_are_refused_at_once() -> None:
         refused = [each.failure for each in done if isinstance(each, MediaError)]
         assert refused == [MediaFailure.BUSY]
         assert len([each for each in done if isinstance(each, Message)]) == 3
+
+
+async def test_a_file_larger_than_any_worker_takes_is_refused_before_one_has_it() -> None:
+    async with opened() as media:
+        with pytest.raises(FileError) as refused:
+            await media.pictures.inspect(bytes((128 << 20) + 1), name="cat.png")
+
+        assert refused.value.fault is FileFault.TOO_LARGE
+        assert media.pids == ()
 
 
 async def test_recordings_of_hours_leave_a_process_to_everybody_else() -> None:
