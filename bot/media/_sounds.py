@@ -5,7 +5,7 @@ from bot.media._calls import Calls
 from bot.media._frames import Message
 
 READ_S = 30.0
-FIT_S = 600.0  # re-encoding an hour takes about 15 seconds of one core
+FIT_S = 600.0  # encoding an hour anew takes up to a minute of one core
 
 
 class Sounds:
