@@ -224,7 +224,12 @@ class Answers:
 
 
 def _asked_by_message(view: TurnView, token: InteractionToken | None) -> MessageId | None:
-    """The message to reply to: a turn's source, where no interaction brought it."""
+    """The message to reply to: a turn's source, where no interaction brought it.
+
+    None in the thread that was opened for the question: it stands on top of it already.
+    """
+    if view.turn.channel == int(view.turn.source):
+        return None
     if token is not None or view.turn.private or view.turn.place.startswith("install:"):
         return None
     return MessageId(int(view.turn.source))

@@ -1,11 +1,11 @@
 """What of a message is for us, and as what it is asked."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
-from bot.domain.conversations import Question
+from bot.domain.conversations import Question, channel_place
 from bot.domain.ids import ChannelId, GuildId, SourceId
 from bot.domain.preferences import Resolved
 from bot.domain.whereabouts import Whereabouts
@@ -110,6 +110,12 @@ def question_of(
         attachments=names,
         inputs=attachments.inputs(message.attachments),
     )
+
+
+def in_thread(question: Question, message: discord.Message) -> Question:
+    """The same question, to be answered in the thread of its message, which bears its id."""
+    thread = ChannelId(message.id)
+    return replace(question, place=channel_place(thread), channel=thread)
 
 
 def spoken(message: discord.Message, me: discord.ClientUser) -> str:

@@ -79,6 +79,13 @@ def place_of(interaction: discord.Interaction, *, private: bool = False) -> Plac
     return _shared_place(channel, user, settings)
 
 
+def place_in(interaction: discord.Interaction, thread: discord.Thread) -> PlaceKey:
+    """The place of whoever asks in another thread of this server."""
+    where = whereabouts_in(interaction.user, thread, guild=guild_of(interaction))
+    settings = bot_of(interaction).services.preferences.resolve(where)
+    return _shared_place(ChannelId(thread.id), UserId(interaction.user.id), settings)
+
+
 def place_of_message(message: discord.Message, settings: Resolved) -> PlaceKey:
     channel = ChannelId(message.channel.id)
     if message.guild is None:

@@ -23,6 +23,7 @@ _PLAIN: dict[type[Exception], str] = {
         "That is somebody else's. Only they, or people with the Manage Messages permission, can do"
         " this."
     ),
+    e.NoThreadsHereError: N_("A thread can be opened in a text channel of a server only."),
     e.ConversationNotFoundError: N_("There is no such conversation here. Pick one from the list."),
     e.TurnNotFoundError: N_(
         "This answer is not kept any more, so the button has nothing to act on."

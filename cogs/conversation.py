@@ -11,14 +11,15 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.domain.errors import ConversationNotFoundError, FileError, FileFault
-from bot.domain.ids import ConversationId
+from bot.domain.ids import ConversationId, SourceId
 from bot.texts import texts_for
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import FIRST, First, acknowledged, answer
 from cogs._histories import history_embed, list_embed, said
-from cogs._places import bot_of, place_of, presser_of
+from cogs._places import bot_of, place_in, place_of, presser_of
 from cogs._suggestions import MAX_CHOICES, cut, suggesting
 from cogs._system_prompt import SystemPrompt
+from cogs._threads import open_in, parent_of
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -140,6 +141,29 @@ class Conversation(commands.GroupCog, group_name="conversation"):
     ) -> None:
         """See or change the system prompt."""
         await self._system.command(interaction, prompt, file, clear=clear)
+
+    @app_commands.command()
+    @app_commands.describe(title="Its name")
+    async def thread(
+        self, interaction: discord.Interaction, title: Range[str, 1, 100] | None = None
+    ) -> None:
+        """Go on in a new thread, with all that was said here so far."""
+        texts = texts_for(str(interaction.locale))
+        channel = parent_of(interaction)
+        await acknowledged(interaction)
+        if await self._conversations.already_handled(SourceId(interaction.id), "thread"):
+            return
+        name = title or texts("Conversation with {name}", name=interaction.user.display_name)
+        thread = await open_in(channel, name, interaction.user)
+        await self._conversations.fork(place_of(interaction), place_in(interaction, thread))
+        await answer(
+            interaction,
+            texts(
+                "The conversation goes on in {thread}, with all that was said here. Everything"
+                " written there is a question: no mention is needed.",
+                thread=thread.mention,
+            ),
+        )
 
     async def _show(self, interaction: discord.Interaction, key: str) -> None:
         await acknowledged(interaction)

@@ -12,13 +12,22 @@ from discord.ext import commands
 
 from bot.domain.errors import NotAllowedError, ShuttingDownError
 from bot.domain.ids import SourceId
-from bot.domain.preferences import AUTO_REPLY, Feature
+from bot.domain.preferences import AUTO_REPLY, SCOPE, Feature
 from bot.services.policy import check_server
 from bot.texts import texts_for
 from cogs._asking import ask_by_message, by_settings
 from cogs._entry import listening
-from cogs._listening import Heard, heard, may_send, question_of, server_locale, whereabouts_of
+from cogs._listening import (
+    Heard,
+    heard,
+    in_thread,
+    may_send,
+    question_of,
+    server_locale,
+    whereabouts_of,
+)
 from cogs._sink import reply
+from cogs._threads import opened_for
 
 if TYPE_CHECKING:
     import discord
@@ -71,6 +80,8 @@ class Messages(commands.Cog):
             found, me, settings, locale=locale, attachments=self._bot.attachments
         )
         if question is not None:
+            if settings[SCOPE] == "thread" and await opened_for(found.message, question.text):
+                question = in_thread(question, found.message)
             await ask_by_message(self._bot, by_settings(question, settings))
         elif found.pinged:
             texts = texts_for(locale)

@@ -9,7 +9,7 @@ from bot.domain.errors import ConversationNotFoundError
 from bot.domain.ids import ConversationId, PlaceKey
 from storage._records import load_parts
 from storage._statements import Statements
-from storage.tables import LIVE, conversations, messages, places, turns
+from storage.tables import LIVE, conversations, forks, messages, places, turns
 
 FIRST_QUESTION_LENGTH = 100
 
@@ -34,6 +34,33 @@ class Conversations:
         """A fresh conversation that is the current one from now on; the one before stays."""
         await self._add_place(place)
         return await self._begin(place, at)
+
+    async def fork(
+        self, conversation: ConversationId, place: PlaceKey, at: datetime
+    ) -> ConversationId:
+        """A conversation that goes on elsewhere from all that was said so far.
+
+        Nothing is copied but the system prompt: what is erased in one is gone from both.
+
+        Raises:
+            ConversationNotFoundError: there is no such conversation.
+        """
+        query = sa.select(conversations.c.system_prompt, conversations.c.last_seq).where(
+            conversations.c.id == conversation
+        )
+        parent = (await self._statements.execute(query)).one_or_none()
+        if parent is None:
+            raise ConversationNotFoundError
+        await self._add_place(place)
+        begun = await self._begin(
+            place, at, system_prompt=parent.system_prompt, last_seq=parent.last_seq
+        )
+        await self._statements.execute(
+            forks.insert().values(
+                conversation=begun, forked_from=conversation, until_seq=parent.last_seq
+            )
+        )
+        return begun
 
     async def listed(
         self, place: PlaceKey, limit: int, offset: int
@@ -109,10 +136,11 @@ class Conversations:
         insert = self._statements.insert(places).values(key=place)
         await self._statements.execute(insert.on_conflict_do_nothing())
 
-    async def _begin(self, place: PlaceKey, at: datetime) -> ConversationId:
+    async def _begin(self, place: PlaceKey, at: datetime, **more: Any) -> ConversationId:
+        values = {"last_seq": 0, **more}
         insert = (
             conversations.insert()
-            .values(place=place, last_seq=0, created_at=at, last_at=at)
+            .values(place=place, created_at=at, last_at=at, **values)
             .returning(conversations.c.id)
         )
         conversation = ConversationId(await self._statements.scalar(insert))

@@ -1,4 +1,5 @@
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import ConversationId, TurnId, UserId
 from storage._records import dump_parts, load_parts, message
 from storage._statements import Statements
-from storage.tables import LIVE, messages, turns
+from storage.tables import LIVE, forks, messages, turns
 
 EXPORTED_AT_ONCE = 100
 
@@ -52,30 +53,53 @@ class Messages:
 
         before_seq  only what came before this turn; None for all
         """
-        query = exchanges(conversation).order_by(turns.c.seq.desc()).limit(limit)
-        if before_seq is not None:
-            query = query.where(turns.c.seq < before_seq)
-        return tuple(_exchange(row) for row in await self._statements.execute(query))
+        found: list[Exchange] = []
+        async for part in self._lineage(conversation):
+            query = part.exchanges().order_by(turns.c.seq.desc())
+            if before_seq is not None:
+                query = query.where(turns.c.seq < before_seq)
+            rows = await self._statements.execute(query.limit(limit - len(found)))
+            found += map(_exchange, rows)
+            if len(found) == limit:
+                break
+        return tuple(found)
 
     async def count(self, conversation: ConversationId) -> int:
         """How many exchanges are remembered; reads the index of all of them."""
-        remembered = exchanges(conversation).order_by(None).subquery()
-        return await self._statements.scalar(sa.select(sa.func.count()).select_from(remembered))
+        total = 0
+        async for part in self._lineage(conversation):
+            remembered = part.exchanges().order_by(None).subquery()
+            total += await self._statements.scalar(
+                sa.select(sa.func.count()).select_from(remembered)
+            )
+        return total
 
     async def export(self, conversation: ConversationId) -> AsyncGenerator[Exchange, None]:
         """All remembered exchanges, oldest first, read piece by piece; meant for `reading()`."""
-        after = 0
+        for part in reversed([each async for each in self._lineage(conversation)]):
+            after, found = 0, EXPORTED_AT_ONCE
+            while found == EXPORTED_AT_ONCE:
+                query = part.exchanges().where(turns.c.seq > after)
+                rows = await self._statements.execute(
+                    query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE)
+                )
+                found = 0
+                for exchange in map(_exchange, rows):
+                    yield exchange
+                    after, found = exchange.seq, found + 1
+
+    async def _lineage(self, conversation: ConversationId) -> AsyncGenerator["_Part", None]:
+        """The conversation, then what it was forked from, and so on; asked for one by one."""
+        part = _Part(conversation, None)
         while True:
-            query = exchanges(conversation).where(turns.c.seq > after)
-            rows = await self._statements.execute(
-                query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE)
+            yield part
+            query = sa.select(forks.c.forked_from, forks.c.until_seq).where(
+                forks.c.conversation == part.conversation
             )
-            found = [_exchange(row) for row in rows]
-            for exchange in found:
-                yield exchange
-            if len(found) < EXPORTED_AT_ONCE:
+            fork = (await self._statements.execute(query)).one_or_none()
+            if fork is None:
                 return
-            after = found[-1].seq
+            part = _Part(ConversationId(fork.forked_from), fork.until_seq + 1)
 
     async def _of(self, turn: TurnId, attempt: int) -> tuple[Message, ...]:
         query = (
@@ -84,6 +108,18 @@ class Messages:
             .order_by(messages.c.choice)
         )
         return tuple(message(row) for row in await self._statements.execute(query))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A conversation, as far as it belongs to one that was forked from it."""
+
+    conversation: ConversationId
+    before_seq: int | None
+
+    def exchanges(self) -> sa.Select[*tuple[Any, ...]]:
+        found = exchanges(self.conversation)
+        return found if self.before_seq is None else found.where(turns.c.seq < self.before_seq)
 
 
 def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:

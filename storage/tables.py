@@ -38,6 +38,16 @@ conversations = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# What was said in `forked_from` up to `until_seq` is the beginning of a conversation, whose numbers
+# go on from there.  No foreign key to it: it may be forgotten before those that left it.
+forks = sa.Table(
+    "forks",
+    metadata,
+    sa.Column("conversation", Key, sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("forked_from", sa.BigInteger, nullable=False),
+    sa.Column("until_seq", sa.BigInteger, nullable=False),
+)
+
 intake = sa.Table(
     "intake",
     metadata,

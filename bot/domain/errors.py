@@ -13,6 +13,7 @@ BotError
 |   +-- TurnRunningError
 |   +-- NothingToUndoError
 |   +-- NotYoursError
+|   +-- NoThreadsHereError
 |   +-- ConversationNotFoundError
 |   +-- TurnNotFoundError
 |   +-- WindowTooSmallError
@@ -176,6 +177,10 @@ class NothingToUndoError(RefusedError):
 
 class NotYoursError(RefusedError):
     """Somebody else's; Manage Messages would allow it."""
+
+
+class NoThreadsHereError(RefusedError):
+    """Threads are opened in the text channels of servers only."""
 
 
 class ConversationNotFoundError(RefusedError):

@@ -202,6 +202,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
             options_of(row(text, "| `/settings set` `reset` |")), "key", "channel", "role"
         ),
         "settings panel": {},
+        "conversation thread": options_of(row(text, "| `/conversation thread` |")),
     }
 
 

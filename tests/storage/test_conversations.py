@@ -3,11 +3,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.chat import TextPart
 from bot.domain.conversations import channel_place, direct_place
 from bot.domain.errors import ConversationNotFoundError
 from bot.domain.ids import ChannelId, ConversationId
 from sandbox.clock import HandClock
-from storage.database import Database
+from storage.database import Database, Transaction
 from tests.factories import GENERAL, NOON
 from tests.storage.asking import FAILED, answered, asked, claimed, finished
 
@@ -118,3 +119,53 @@ async def test_a_system_prompt_for_no_conversation_is_refused(database: Database
     with pytest.raises(ConversationNotFoundError):
         async with database.transaction() as tx:
             await tx.conversations.set_system_prompt(ConversationId(404), "Be short.")
+
+
+async def test_a_fork_begins_with_what_was_said_and_goes_its_own_way(database: Database) -> None:
+    for question in ("one", "two"):
+        await answered(database, f"{question}!", text=question)
+    here = await opened(database)
+    async with database.transaction() as tx:
+        await tx.conversations.set_system_prompt(here, "Be brief.")
+        there = await tx.conversations.fork(here, THERE, NOON)
+    await answered(database, "later here!", text="later here")
+    last = await answered(database, "there!", text="there", place=THERE)
+
+    async with database.transaction() as tx:
+        assert await tx.conversations.open(THERE, NOON) == there
+        assert await tx.conversations.system_prompt(there) == "Be brief."
+        assert await said(tx, there) == ["one", "two", "there"]
+        assert await said(tx, there, before_seq=last.seq) == ["one", "two"]
+        assert await said(tx, there, limit=2) == ["two", "there"]
+        assert await said(tx, here) == ["one", "two", "later here"]
+        assert await tx.messages.count(there) == 3
+        exported = [each.question.parts[0] async for each in tx.messages.export(there)]
+        assert exported == [TextPart("one"), TextPart("two"), TextPart("there")]
+
+
+async def test_what_is_erased_is_gone_from_all_forks_and_forks_of_forks(database: Database) -> None:
+    first = await answered(database, text="one")
+    async with database.transaction() as tx:
+        there = await tx.conversations.fork(await tx.conversations.open(HERE, NOON), THERE, NOON)
+    await answered(database, text="two", place=THERE)
+    async with database.transaction() as tx:
+        elsewhere = await tx.conversations.fork(there, direct_place(ChannelId(302)), NOON)
+        assert await said(tx, elsewhere) == ["one", "two"]
+
+        await tx.turns.erase_question(first.source, database.owner)
+
+        assert await said(tx, there) == await said(tx, elsewhere) == ["two"]
+
+
+async def test_only_what_is_there_can_be_forked(database: Database) -> None:
+    with pytest.raises(ConversationNotFoundError):
+        async with database.transaction() as tx:
+            await tx.conversations.fork(ConversationId(404), THERE, NOON)
+
+
+async def said(
+    tx: Transaction, conversation: ConversationId, before_seq: int | None = None, limit: int = 100
+) -> list[str]:
+    """The questions that the window holds, oldest first."""
+    window = await tx.messages.window(conversation, before_seq, limit)
+    return [part.text for each in reversed(window) for part in each.question.parts]  # pyright: ignore[reportAttributeAccessIssue]

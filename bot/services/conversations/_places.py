@@ -90,6 +90,12 @@ class PlaceCommands:
             if not await tx.conversations.resume(place, conversation):
                 raise ConversationNotFoundError
 
+    async def fork(self, place: PlaceKey, to: PlaceKey) -> ConversationId:
+        """Go on elsewhere with all that was said in `place` so far; there, nothing changes."""
+        async with self.database.transaction() as tx:
+            now = self.clock.now()
+            return await tx.conversations.fork(await tx.conversations.open(place, now), to, now)
+
     async def system_prompt(self, place: PlaceKey) -> str | None:
         async with self.database.transaction() as tx:
             conversation = await tx.conversations.open(place, self.clock.now())

@@ -1,0 +1,117 @@
+"""Where conversations are held: per channel, per person, and in threads that the bot opens."""
+
+import pytest
+
+from bot.app import App
+from bot.domain.preferences import SCOPE
+from sandbox.discord.model import THREADS, Channel
+from sandbox.discord.permissions import Permission
+from sandbox.driver import User
+from sandbox.server import Sandbox
+from tests.end_to_end.test_chat import contents, whole
+from tests.end_to_end.test_review import forbid
+from tests.factories import ADA
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+async def scoped(app: App, user: User, scope: str) -> None:
+    guild = user.places.default_guild
+    await app.services.preferences.put(f"server:{guild.id}", SCOPE, scope, ADA)
+
+
+def newest_thread(sandbox: Sandbox) -> Channel:
+    return max(threads(sandbox), key=lambda each: each.id)
+
+
+def threads(sandbox: Sandbox) -> list[Channel]:
+    return [each for each in sandbox.discord.world.channels.values() if each.type in THREADS]
+
+
+async def test_a_thread_goes_on_with_the_history_and_is_followed_without_a_mention(
+    sandbox: Sandbox,
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    sandbox.openai.answers.queue("Shared wires.", "In the thread.", "Here again.")
+    await whole(await ada.slash("chat", message="What is a bus?"))
+
+    opened = await (await ada.slash("conversation thread", title="About buses")).answer()
+    thread = newest_thread(sandbox)
+    await ben.say("and a tram?", channel=thread)
+    await ben.until(thread, lambda seen: seen[-1].button("Retry"))
+    in_thread = contents(sandbox)
+    await whole(await ada.slash("chat", message="in the channel"))
+
+    assert thread.name == "About buses"
+    assert f"<#{thread.id}>" in opened.text
+    assert not opened.ephemeral
+    assert in_thread[:2] == ["What is a bus?", "Shared wires."]
+    assert "and a tram?" in str(in_thread[2])
+    assert contents(sandbox) == ["What is a bus?", "Shared wires.", "in the channel"]
+
+
+async def test_a_thread_is_not_opened_where_there_can_be_none_or_may_be_none(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+
+    direct = await (await ada.slash("conversation thread", channel="@bot")).answer()
+    forbid(sandbox, Permission.CREATE_PUBLIC_THREADS)
+    forbidden = await (await ada.slash("conversation thread")).answer()
+
+    assert "text channel" in direct.text
+    assert "Create Public Threads" in forbidden.text
+    assert not any(sent.path.endswith("/threads") for sent in sandbox.discord.requests)
+
+
+async def test_with_the_scope_thread_each_mention_gets_a_thread_of_its_own(
+    sandbox: Sandbox, app: App
+) -> None:
+    ada = sandbox.user("ada")
+    await scoped(app, ada, "thread")
+    sandbox.openai.answers.queue("One.", "Two.", "Three.")
+
+    await ada.say("@Switchboard first question")
+    first = await opened_thread(sandbox, ada, "first question")
+    await ada.say("@Switchboard second question")
+    second = await opened_thread(sandbox, ada, "second question")
+    await ada.say("and on", channel=first)
+    await ada.until(first, lambda seen: seen[-1].content == "Three." and seen[-1].button("Retry"))
+
+    assert contents(sandbox) == ["first question", "One.", "and on"]
+    assert [each.content for each in ada.sees(second) if each.content] == ["Two."]
+    assert all(each.author == "ada" for each in ada.sees("general") if each.content)
+
+
+async def opened_thread(sandbox: Sandbox, user: User, name: str) -> Channel:
+    await sandbox.until(lambda: any(each.name == name for each in threads(sandbox)))
+    thread = newest_thread(sandbox)
+    await user.until(thread, lambda seen: seen and seen[-1].button("Retry"))
+    return thread
+
+
+async def test_where_no_thread_may_be_opened_the_answer_stands_in_the_channel(
+    sandbox: Sandbox, app: App
+) -> None:
+    ada = sandbox.user("ada")
+    await scoped(app, ada, "thread")
+    forbid(sandbox, Permission.CREATE_PUBLIC_THREADS)
+
+    await ada.say("@Switchboard hello")
+
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+
+
+async def test_with_the_scope_user_people_in_one_channel_have_conversations_of_their_own(
+    sandbox: Sandbox, app: App
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    await scoped(app, ada, "user")
+    sandbox.openai.answers.queue("To ada.", "To ben.", "To ada again.")
+    await whole(await ada.slash("chat", message="I am ada"))
+    await ben.say("@Switchboard I am ben")
+    await ben.until("general", lambda seen: seen[-1].button("Retry"))
+
+    await whole(await ada.slash("chat", message="who am I?"))
+
+    assert contents(sandbox) == ["I am ada", "To ada.", "who am I?"]
