@@ -88,6 +88,8 @@ def from_payload(
 
 def is_error(payload: Mapping[str, Any]) -> bool:
     """Whether a JSON object sent with status 200, or inside a stream, is an error."""
+    if payload.get("object") == "fine_tuning.job" or str(payload.get("id")).startswith("ftjob-"):
+        return False  # a job that failed says why in `error`
     return (
         bool(payload.get("error"))
         or payload.get("object") == "error"
