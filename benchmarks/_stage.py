@@ -21,7 +21,6 @@ from sandbox._tasks import Tasks
 from sandbox.clock import SystemClock
 from sandbox.control import Control
 from sandbox.discord.defaults import add_channel, add_member, add_user
-from sandbox.discord.model import Channel
 from sandbox.discord.server import DiscordServer, Recorded
 from sandbox.driver import User
 
@@ -71,9 +70,7 @@ class Stage:
         self._count = 0
         discord.requests = _Watched(self._look)
         guild = discord.world.guild_named("Switchyard")
-        self.channels: list[Channel] = [
-            add_channel(discord.world, guild, f"bench-{n}") for n in range(channels)
-        ]
+        self.channels = [add_channel(discord.world, guild, f"bench-{n}") for n in range(channels)]
         self.people = [
             add_user(discord.world, f"person-{n}") for n in range(min(channels, _PEOPLE) or 1)
         ]
@@ -85,9 +82,7 @@ class Stage:
         assert self.process is not None
         return self.process.pid
 
-    async def ask(
-        self, way: str, *, words: int, rate: float = 50, delay: float = 0.5
-    ) -> int:
+    async def ask(self, way: str, *, words: int, rate: float = 50, delay: float = 0.5) -> int:
         """One question in the next channel, by "slash" or "mention"; answers its number."""
         number, self._count = self._count, self._count + 1
         channel = self.channels[number % len(self.channels)]

@@ -9,14 +9,17 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
 from yarl import URL
 
 from bot import wire
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletionMessageParam
 
 _EDIT_EVERY_S = 1.0
 _REMEMBERED = 20

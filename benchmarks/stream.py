@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from benchmarks import _machine
 from benchmarks._figures import percentile, ratio, seconds, table
-from benchmarks._stage import OURS, PLAIN, Seen, Stage, stage
 from benchmarks._model import Said
+from benchmarks._stage import OURS, PLAIN, Seen, Stage, stage
 
 APART_S = 0.01
 WORDS = 400
@@ -103,9 +103,7 @@ def _measured(
 
 def _lags(seen: Seen, said: Said) -> list[float]:
     return [
-        max(0.0, at - said.written[count])
-        for at, count in seen.shown
-        if count < len(said.written)
+        max(0.0, at - said.written[count]) for at, count in seen.shown if count < len(said.written)
     ]
 
 

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.conversations import InteractionToken, LiveTurn, Turn, TurnState, TurnView
@@ -30,6 +31,13 @@ log = logging.getLogger(__name__)
 _LOCKS_KEPT = 1000
 MENDING_S = 30.0
 CEASING_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A question asked just now: all there is of its answer is this token."""
+
+    token: InteractionToken | None
 
 
 class Answers:
@@ -77,6 +85,11 @@ class Answers:
         """Show this turn until its end, then its buttons. Returns at once."""
         turn = live.snapshot().turn
         self._spawn(self._follow(live, turn.id), f"show-{turn.id}")
+
+    def follow_new(self, live: LiveTurn, token: InteractionToken | None) -> None:
+        """The same for a question asked just now, of which nothing is to be looked up."""
+        turn = live.snapshot().turn
+        self._spawn(self._follow(live, turn.id, _New(token)), f"show-{turn.id}")
 
     async def show(self, view: TurnView) -> None:
         """Render an ended turn anew: another page, or the rest behind a button."""
@@ -156,11 +169,14 @@ class Answers:
             await asyncio.wait(self._running)
         await self._desk.posts.close()
 
-    async def _follow(self, live: LiveTurn, turn: TurnId) -> None:
+    async def _follow(self, live: LiveTurn, turn: TurnId, new: _New | None = None) -> None:
         async with self._lock(turn):
+            if new is None:
+                posts = await self._conversations.posts(turn)
+                token = await self._conversations.token(turn)
+            else:
+                posts, token = (), new.token
             view = live.snapshot()
-            posts = await self._conversations.posts(turn)
-            token = await self._conversations.token(turn)
             delivery = Delivery(
                 self._desk,
                 view,

@@ -40,7 +40,7 @@ async def ask(interaction: discord.Interaction, question: Question) -> None:
             return  # a replay: whoever took it first shows the answer
         entry.ours = True
         await entry.settled()
-        bot.answers.follow(live)
+        bot.answers.follow_new(live, question.token)
 
 
 async def ask_by_message(bot: "Bot", question: Question) -> None:
@@ -48,4 +48,4 @@ async def ask_by_message(bot: "Bot", question: Question) -> None:
     with bot.answers.expecting(question.source):
         live = await bot.services.conversations.ask(question)
         if live is not None:
-            bot.answers.follow(live)
+            bot.answers.follow_new(live, None)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.domain.errors import AlreadyRunningError, DatabaseUnavailableError
+from storage import _one_hop
 
 READERS = 2
 
@@ -26,7 +27,8 @@ def writing_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
     transactions of different tasks without an error.
     """
     return _engine(
-        sa.URL.create("sqlite+aiosqlite", database=str(path)),
+        path,
+        lambda: _one_hop.connect(path),
         pool_size=1,
         begin="BEGIN IMMEDIATE",  # else a reader that turns writer fails at once with BUSY
         pragmas=(
@@ -43,26 +45,29 @@ def writing_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
 def reading_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
     """Connections that cannot write or checkpoint, for what takes long."""
     return _engine(
-        sa.URL.create(
-            "sqlite+aiosqlite",
-            database=f"file:{quote(str(path))}",
-            query={"mode": "ro", "uri": "true"},
-        ),
+        path,
+        lambda: _one_hop.connect(f"file:{quote(str(path))}?mode=ro", uri=True),
         pool_size=READERS,
         begin="BEGIN",
         pragmas=(f"busy_timeout = {round(busy_timeout_s * 1000)}", "mmap_size = 0"),
     )
 
 
-def _engine(url: sa.URL, *, pool_size: int, begin: str, pragmas: tuple[str, ...]) -> AsyncEngine:
+def _engine(
+    path: Path,
+    connect: Callable[[], Awaitable[Any]],
+    *,
+    pool_size: int,
+    begin: str,
+    pragmas: tuple[str, ...],
+) -> AsyncEngine:
     engine = create_async_engine(
-        url,
+        sa.URL.create("sqlite+aiosqlite", database=str(path)),
+        async_creator=connect,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,  # errors must not quote what people wrote
-        # The sqlite3 module must not begin transactions by itself, the "begin" hook does.
-        connect_args={"isolation_level": None},
     )
 
     def connected(connection: Any, _record: object) -> None:
@@ -70,9 +75,7 @@ def _engine(url: sa.URL, *, pool_size: int, begin: str, pragmas: tuple[str, ...]
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
             if pragma == "journal_mode = WAL" and cursor.fetchone() != ("wal",):
-                raise DatabaseUnavailableError(
-                    url.database or "", "the file can't be used with WAL"
-                )
+                raise DatabaseUnavailableError(str(path), "the file can't be used with WAL")
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:

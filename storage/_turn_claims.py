@@ -14,6 +14,8 @@ from storage._owners import dead, lease
 from storage._turn_lookups import TurnLookups
 from storage.tables import OPEN, QUEUED, RUNNING, UNSHOWN, attempts, messages, turns
 
+_OTHER = turns.alias("other")  # made once: an alias builds all its columns anew
+
 
 class TurnClaims(TurnLookups):
     async def claim(self, conversation: ConversationId, owner: OwnerId) -> Turn | None:
@@ -29,10 +31,9 @@ class TurnClaims(TurnLookups):
             .limit(1)
             .scalar_subquery()
         )
-        other = turns.alias("other")
         one_runs = sa.exists().where(
-            other.c.conversation == conversation,
-            other.c.state == sa.literal_column("'running'"),
+            _OTHER.c.conversation == conversation,
+            _OTHER.c.state == sa.literal_column("'running'"),
         )
         begin = (
             turns.update()

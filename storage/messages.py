@@ -15,6 +15,10 @@ from storage.tables import LIVE, forks, messages, turns
 EXPORTED_AT_ONCE = 100
 
 
+# Made once: an alias builds all its columns anew.
+_QUESTION, _ANSWER = messages.alias("question"), messages.alias("answer")
+
+
 class Messages:
     """Questions and answers: a question is attempt 0, choice 0 of its turn."""
 
@@ -124,7 +128,7 @@ class _Part:
 
 def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
     """Remembered turns with their question and chosen answer; read by the index `turns_live`."""
-    question, answer = messages.alias("question"), messages.alias("answer")
+    question, answer = _QUESTION, _ANSWER
     return (
         sa.select(
             turns.c.id,

@@ -1,6 +1,8 @@
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
+_SHORT = 32  # characters
 HIDDEN = "[hidden]"
 _SIGN = r"[\w.~+/=%-]"
 _SECRET_NAME = r"(?:\w*token|authorization|api[-_]?key|password|secret|x-auth[\w-]*)"  # noqa: S105  a pattern
@@ -42,8 +44,13 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         known = sorted({secret for secret in secrets if len(secret) > 3}, key=len, reverse=True)  # noqa: PLR2004  "test" and shorter are words
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        self._seen = lru_cache(maxsize=500)(self._cleaned)
 
     def text(self, text: str) -> str:
+        """`text` without secrets. Names and other short texts come again and again."""
+        return self._seen(text) if len(text) <= _SHORT else self._cleaned(text)
+
+    def _cleaned(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
         for pattern, replacement in _PATTERNS:

@@ -53,6 +53,10 @@ class WindowBuilder:
                 or await tx.conversations.system_prompt(turn.conversation)
                 or turn.answering.usual_system
             )
+            # In the same transaction: the first page is all there is to read for most questions.
+            page: Sequence[Exchange] = []
+            if not turn.answering.fresh:
+                page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
         asked = [await self._message("user", question.parts)]
         if partial is not None:
             asked.append(ChatMessage(role="assistant", content=partial))
@@ -62,12 +66,7 @@ class WindowBuilder:
         pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
         if not turn.answering.fresh:
-            before = turn.seq
             while True:
-                async with self._database.transaction() as tx:
-                    page = await tx.messages.window(
-                        turn.conversation, before_seq=before, limit=PAGE
-                    )
                 light = _lighter(page, pictures)
                 pictures -= sum(_picture_bytes(each.question) for each in light)
                 fitting, spent = await self._fitting(light, budget - tokens)
@@ -77,7 +76,10 @@ class WindowBuilder:
                 whole = len(fitting) // 2 == len(page)
                 if not whole or len(page) < PAGE:
                     break
-                before = page[-1].seq
+                async with self._database.transaction() as tx:
+                    page = await tx.messages.window(
+                        turn.conversation, before_seq=page[-1].seq, limit=PAGE
+                    )
         messages = [*reversed(older), *asked]
         if system:
             messages.insert(0, ChatMessage(role="system", content=system))
