@@ -16,7 +16,7 @@ run: $(VENV)/.run
 	else exec $(BIN)/python -m sandbox -- $(BIN)/python -m bot run; fi
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -n $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 ## What has to be true before a change goes in; the same on a laptop and in CI
 check: $(VENV)/.dev
@@ -26,7 +26,7 @@ check: $(VENV)/.dev
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python -m bot.texts check
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -q -n $(WORKERS)
+	@$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -1,4 +1,4 @@
-"""The server on a real socket, asked by the official SDK on both of its transports."""
+"""The server on a real socket, asked by the official SDK."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +13,7 @@ from sandbox.openai import OpenAIServer
 from tests.sandbox.openai import descriptions
 
 KEY = "sk-sandbox-0123456789"
+ON_BOTH_TRANSPORTS = {"test_chat", "test_faults"}  # streams, and connections that break
 
 
 @dataclass
@@ -26,9 +27,16 @@ class Running:
 Serve = Callable[[str], Awaitable[Running]]
 
 
-@pytest.fixture(params=["httpx2", "aiohttp"])
+@pytest.fixture
 def transport(request: pytest.FixtureRequest) -> str:
-    return request.param
+    """The bot's own; both where how bytes travel can matter."""
+    return getattr(request, "param", "aiohttp")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if "transport" in metafunc.fixturenames and module in ON_BOTH_TRANSPORTS:
+        metafunc.parametrize("transport", ["httpx2", "aiohttp"], indirect=True)
 
 
 @pytest.fixture
