@@ -76,3 +76,30 @@ async def test_a_form_takes_choices_and_says_what_is_missing(open_page: OpenPage
     await form.get_by_role("button", name="Submit").click()
 
     await expect(page.get_by_text("Ada|['b']|['inside']|l")).to_be_visible()
+
+
+async def test_options_of_every_kind_are_filled_in_by_keyboard(open_page: OpenPage) -> None:
+    page = await open_page()
+    await page.keyboard.type("/everything")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("hey")
+    await page.keyboard.press("Tab")
+    for option, value in (
+        ("whole", "7"),
+        ("number", "1.5"),
+        ("truth", "tr"),
+        ("user", "mia"),
+        ("channel", "random"),
+        ("role", "moder"),
+        ("anyone", "ben"),
+        ("colour", "bl"),
+    ):
+        await page.keyboard.type(option)
+        await page.keyboard.press("Enter")
+        await page.keyboard.type(value)
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_label("Add an option")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    answer = page.get_by_role("article").filter(has_text="used /everything")
+    await expect(answer).to_contain_text("hey|7|1.5|True|mia|random|moderator|ben|None|b")

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from sandbox.discord import posting
+from sandbox.openai.sound import tone
 from sandbox.server import Sandbox
 from tests.page.conftest import OpenPage
 from tests.pictures import a_png
@@ -101,6 +102,31 @@ async def test_embeds_components_and_files_are_shown(open_page: OpenPage, sandbo
     await expect(log.locator(".container").get_by_role("img")).to_be_visible()
     await expect(log.get_by_role("link", name="notes.txt")).to_be_visible()
     await expect(log.get_by_text("2.00 KB")).to_be_visible()
+
+
+async def test_several_pictures_sounds_and_files_stand_side_by_side_with_their_names(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    pictures = [(f"{number}.png", a_png(), "image/png") for number in range(4)]
+    sounds = [("a.mp3", tone(1, "mp3"), "audio/mpeg"), ("b.wav", tone(1, "wav"), "audio/wav")]
+    described = [{"id": number, "description": f"Cat {number}"} for number in range(4)]
+    body: Json = {"content": "all of it", "attachments": described}
+    await post(sandbox, body, *pictures, *sounds, ("c.jsonl", b"{}", "application/jsonl"))
+
+    shown = page.get_by_role("article")
+    await expect(shown.locator(".gallery img")).to_have_count(4)
+    await expect(shown.get_by_role("img", name="Cat 3")).to_be_visible()
+    await expect(shown.locator("audio")).to_have_count(2)
+    for sound in await shown.locator("audio").all():
+        await expect(sound).to_have_js_property("error", None)
+    async with page.expect_download() as download:
+        await shown.get_by_role("link", name="c.jsonl").click()
+    assert (await download.value).suggested_filename == "c.jsonl"
+    await shown.get_by_role("button", name="Open Cat 3").press("Enter")
+    await expect(page.get_by_role("dialog", name="Cat 3")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_a_button_nobody_answers_says_so_to_whoever_pressed(

@@ -1,0 +1,64 @@
+"""Every family of commands, by keyboard alone: a new one is a line in the table."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from sandbox.server import Sandbox
+from tests.page.conftest import OpenPage
+
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+KEYS = {"⏎": "Enter", "⇥": "Tab", "↓": "ArrowDown", "⎋": "Escape", "⌫": "Backspace"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is typed into the message box, and words that must then be seen in the channel.
+
+    typed    characters, and the signs of KEYS for keys; ⏎ more than needed does no harm
+    shown    words in a message, as somebody reads them
+    user     who types it
+    picture  name of a picture under docs/, written where SWITCHBOARD_SCREENSHOTS is set
+    """
+
+    typed: str
+    shown: str
+    user: str = "ada"
+    picture: str = ""
+
+
+FAMILIES = (
+    Line("/chat⏎hello⏎", "you wrote “hello”"),
+    Line("/models list⏎⏎", "gpt"),
+    Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
+    Line("/conversation list⏎⏎", "conversation"),
+    Line("/conversation system⏎⏎", "system prompt"),
+    Line("/settings show⏎⏎", "Settings"),
+    Line("/settings set⏎chat_model⏎gpt-6-luna⏎⏎", "chat_model is now gpt-6-luna"),
+    Line("/preferences show⏎⏎", "Your preferences"),
+    Line("@Switchboard⏎hello⏎", "you wrote “hello”"),
+)
+
+
+@pytest.mark.parametrize("line", FAMILIES, ids=lambda line: line.typed)
+async def test_each_family_is_used_by_keyboard_alone(
+    open_page: OpenPage, sandbox: Sandbox, line: Line
+) -> None:
+    await sandbox.user(line.user).can_use("chat")
+    page = await open_page(line.user)
+
+    for key in line.typed:
+        if key in KEYS:
+            await page.keyboard.press(KEYS[key])
+        else:
+            await page.keyboard.type(key)
+
+    answer = page.get_by_role("article").filter(has=page.get_by_text("APP", exact=True)).last
+    await expect(answer).to_contain_text(line.shown, ignore_case=True)
+    if line.picture and os.environ.get("SWITCHBOARD_SCREENSHOTS"):
+        await page.mouse.move(0, 0)
+        await page.screenshot(path=DOCS / line.picture)
