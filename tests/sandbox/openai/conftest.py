@@ -34,7 +34,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    module = metafunc.module.__name__.rpartition(".")[2]
+    module = metafunc.definition.path.stem
     if "transport" in metafunc.fixturenames and module in ON_BOTH_TRANSPORTS:
         metafunc.parametrize("transport", ["httpx2", "aiohttp"], indirect=True)
 
