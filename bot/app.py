@@ -17,10 +17,10 @@ from bot.ai.models import OpenAIModels
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
+from bot.services.calls import Calls, Prices, ProcessRules
 from bot.services.conversations import Conversations
 from bot.services.learned import KeptParameters
 from bot.services.models import Models
-from bot.services.observed import ObservedChat
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.retention import Retention
@@ -43,7 +43,6 @@ class App:
     bot: Bot
     services: Services
     database: Database
-    chat: ObservedChat
     clock: Clock
 
     async def drain(self) -> None:
@@ -72,15 +71,26 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             timeouts=timeouts,
         ) as client,
     ):
-        chat = ObservedChat(
-            OpenAIChat(
-                client, clock=clock, timeouts=timeouts, learned=KeptParameters(database, clock)
+        chat = OpenAIChat(
+            client, clock=clock, timeouts=timeouts, learned=KeptParameters(database, clock)
+        )
+        calls = Calls(
+            database=database,
+            prices=Prices.read(settings.prices_file),
+            rules=ProcessRules(
+                total_month=_microusd(settings.budget_total_month),
+                user_day=_microusd(settings.budget_user_day),
             ),
-            clock,
+            clock=clock,
         )
         services = Services(
+            calls=calls,
             conversations=Conversations(
-                database=database, model=chat, default_model=settings.chat_model, clock=clock
+                database=database,
+                model=chat,
+                default_model=settings.chat_model,
+                clock=clock,
+                calls=calls,
             ),
             models=Models(
                 OpenAIModels(client, clock=clock, timeouts=timeouts), settings.chat_model, clock
@@ -104,7 +114,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             shard_ids=sorted(settings.shard_ids),
             shard_count=settings.shard_count,
         ) as bot:
-            yield App(bot=bot, services=services, database=database, chat=chat, clock=clock)
+            yield App(bot=bot, services=services, database=database, clock=clock)
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -119,12 +129,16 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
             heartbeats=app.bot.heartbeat_ages,
             latencies=lambda: dict(app.bot.latencies),
             write=app.database.writable,
-            last_api=lambda: app.chat.last,
+            last_api=lambda: app.services.calls.last,
         )
         async with serve_health(
             vitals, host=settings.http_host, port=settings.http_port, clock=app.clock
         ):
             await _serve(app, settings.discord_token.get_secret_value())
+
+
+def _microusd(usd: float | None) -> int | None:
+    return None if usd is None else round(usd * 1_000_000)
 
 
 async def _serve(app: App, token: str) -> None:
@@ -136,6 +150,7 @@ async def _serve(app: App, token: str) -> None:
     app.services.models.warm()
     retention = Retention(app.database, app.services.preferences, app.clock)
     purging = tasks.spawn(retention.keep_purging(), name="purge")
+    paying = tasks.spawn(app.services.calls.keep_settling(), name="calls")
     refreshing = tasks.spawn(app.services.preferences.keep_fresh(), name="preferences")
     settling = tasks.spawn(_settle(app), name="settle")
     online = asyncio.ensure_future(app.bot.start(token))
@@ -148,11 +163,14 @@ async def _serve(app: App, token: str) -> None:
     finally:
         stopping.cancel()
         purging.cancel()
+        paying.cancel()
         refreshing.cancel()
         settling.cancel()
         await app.services.conversations.close(limit_s=0)
         await app.bot.close()
-        await asyncio.gather(purging, refreshing, settling, stopping, return_exceptions=True)
+        await asyncio.gather(
+            purging, paying, refreshing, settling, stopping, return_exceptions=True
+        )
     await online  # raises what ended it
 
 

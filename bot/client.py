@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from bot.domain.clock import Clock
+    from bot.services.calls import Calls
     from bot.services.conversations import Conversations
     from bot.services.models import Models
     from bot.services.policy import Policy
@@ -56,11 +57,18 @@ EXTENSIONS = (
 class Services:
     """What the cogs may use."""
 
+    calls: Calls
     conversations: Conversations
     models: Models
     policy: Policy
     preferences: Preferences
     clock: Clock
+
+    @classmethod
+    def unasked(cls, clock: Clock) -> Services:
+        """For a bot whose commands are looked at, and never run."""
+        nothing: dict[str, Any] = {each.name: None for each in fields(cls) if each.name != "clock"}
+        return cls(**nothing, clock=clock)
 
 
 class CommandTree(app_commands.CommandTree["Bot"]):

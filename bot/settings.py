@@ -195,6 +195,16 @@ class Settings(BaseSettings):
         Field("en-US", description="Language where nobody's own is known.")
     )
 
+    budget_total_month: float | None = Field(
+        None, ge=0, description="US dollars all calls may cost in a UTC month; empty: no limit."
+    )
+    budget_user_day: float | None = Field(
+        None, ge=0, description="US dollars one person may cost in a UTC day; empty: no limit."
+    )
+    prices_file: Path | None = Field(
+        None, description="JSON file of prices that go before the built-in list."
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _empty_is_missing(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -212,6 +222,8 @@ class Settings(BaseSettings):
         return self
 
     def _contradictions(self) -> Iterable[Problem]:
+        if self.prices_file is not None and not self.prices_file.is_file():
+            yield Problem("PRICES_FILE", f"is {self.prices_file}", "there is no such file")
         if self.openai_api_key is None and urlsplit(self.openai_base_url).hostname == OPENAI_HOST:
             yield Problem(
                 "OPENAI_API_KEY",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import discord
 from discord.utils import escape_markdown, format_dt
 
-from bot.domain.chat import FilePart, ImagePart
+from bot.domain.chat import TextPart
 from bot.domain.conversations import ConversationSummary, Exchange, Message
 from bot.services.conversations import ConversationPage
 from bot.texts import Texts
@@ -50,8 +50,7 @@ def system_shown(prompt: str | None, texts: Texts) -> tuple[discord.Embed, list[
 def said(message: Message, limit: int = EXCERPT) -> str:
     """A message in short, its files by name."""
     words = [
-        f"[{part.name}]" if isinstance(part, FilePart | ImagePart) else part.text
-        for part in message.parts
+        part.text if isinstance(part, TextPart) else f"[{part.name}]" for part in message.parts
     ]
     return escape_markdown(cut(" ".join(words), limit))
 

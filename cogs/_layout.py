@@ -12,6 +12,7 @@ from cogs._notices import logprobs_of, notice_embed
 from cogs._posts import Body, File
 from cogs._splitting import LIMIT, MAX_PARTS, Splitter
 
+MAX_ALT = 1024  # characters, Discord's limit for the description of a file
 _SECONDARY, _DANGER = 2, 4
 _BUTTON, _ROW = 2, 1
 Button = Mapping[str, Any]
@@ -67,7 +68,11 @@ class Layout:
         if not view.state.ended:
             bodies = [Body(content=content, components=()) for content in contents]
             stop = _button("stop", view, texts("Stop"), _DANGER)
-            bodies[-1] = Body(content=contents[-1], components=_row([stop]))
+            bodies[-1] = Body(
+                content=contents[-1],
+                components=_row([stop]),
+                files=tuple(_produced(view)) or None,
+            )
             return tuple(bodies)
         return self._ended(view, contents, texts, room, whole=whole)
 
@@ -111,6 +116,8 @@ class Layout:
         contents = _with(contents, [each for each in under if each])
         bodies = [Body(content=content, embeds=(), components=()) for content in contents]
         if embed is not None and (not contents or has_link(contents[-1])):
+            bodies.append(Body(content=""))
+        if not bodies and files:
             bodies.append(Body(content=""))
         if not bodies:
             bodies.append(Body(content=texts("-# The model's answer was empty.")))
@@ -203,7 +210,7 @@ def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
 def _pages(view: TurnView) -> list[Button]:
     """All choices of all attempts, one after the other."""
     turn = view.turn
-    each = max(len(view.texts), turn.answering.parameters.n or 1)
+    each = max(len(view.texts), turn.answering.choices)
     total = each * turn.attempts
     if total <= 1:
         return []
@@ -240,12 +247,20 @@ def _files(view: TurnView, text: str, *, whole: bool) -> tuple[File, ...]:
     files = [_markdown(text)] if whole else []
     if (reasoning := _reasoning(view)).strip():
         files.append(File("reasoning.md", "text/markdown", reasoning.encode("utf-8", "replace")))
+    files += _produced(view)
     scores = logprobs_of(view)
     if scores:
         rows = [{"token": s.token, "logprob": s.logprob, "top": dict(s.top)} for s in scores]
         data = orjson.dumps(rows, option=orjson.OPT_INDENT_2)
         files.append(File("logprobs.json", "application/json", data))
     return tuple(files)
+
+
+def _produced(view: TurnView) -> list[File]:
+    return [
+        File(each.name, each.mime, each.data, each.description and each.description[:MAX_ALT])
+        for each in view.files
+    ]
 
 
 def _markdown(text: str) -> File:

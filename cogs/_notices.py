@@ -5,11 +5,12 @@ from typing import Any
 
 import discord
 
+from bot.domain.calls import FallbackUsed
 from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
 from bot.domain.conversations import HistoryShortened, ModelReplaced, Notice, TurnState, TurnView
 from bot.domain.errors import BotError
 from bot.texts import Texts
-from cogs._replies import explain
+from cogs._replies import code, explain
 
 _TABLE_TOKENS = 10
 _FIELD_LIMIT = 1024
@@ -29,7 +30,7 @@ def notice_embed(view: TurnView, texts: Texts) -> Mapping[str, Any] | None:
     return embed.to_dict()
 
 
-def say_notice(notice: Notice, texts: Texts) -> str:
+def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: PLR0911  one for each
     match notice:
         case ParameterChanged(parameter=parameter, renamed_to=None):
             return texts("This model does not take `{name}`: it was left out.", name=parameter)
@@ -49,6 +50,12 @@ def say_notice(notice: Notice, texts: Texts) -> str:
                 "The model's window is full: only the {n} newest questions were sent along.",
                 notice.sent,
             )
+        case FallbackUsed(path=path, lost=lost):
+            used = texts("This server has no endpoint for it, so {path} stood in.", path=code(path))
+            if not lost:
+                return used
+            names = ", ".join(map(code, lost))
+            return f"{used} {texts('Left out: {names}.', names=names)}"
         case ModelReplaced(asked=asked, used=used):
             return texts(
                 "The model {asked} was not there; {used} answered instead.", asked=asked, used=used
@@ -80,7 +87,7 @@ def _ending(view: TurnView, texts: Texts) -> Sequence[str]:
     }
     if reason in sentences:
         return [sentences[reason]]
-    empty = not any(text.strip() for text in view.texts)
+    empty = not view.files and not any(text.strip() for text in view.texts)
     return [texts("The model's answer was empty.")] if empty else []
 
 

@@ -39,6 +39,7 @@ class File:
     name: str
     mime: str
     data: bytes = field(repr=False)
+    description: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,12 @@ class Body:
             shown["components"] = list(self.components)
         if self.files is not None:
             shown["attachments"] = [
-                {"id": str(i), "filename": file.name} for i, file in enumerate(self.files)
+                {
+                    "id": str(i),
+                    "filename": file.name,
+                    **({"description": file.description} if file.description else {}),
+                }
+                for i, file in enumerate(self.files)
             ]
         if self.content is not None or self.embeds is not None:
             shown["flags"] = 0 if self.embeds else SUPPRESS_EMBEDS

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
+from discord.utils import format_dt
 
 from bot.domain import errors as e
 from bot.domain.preferences import Layer
@@ -296,6 +297,32 @@ def _window(error: e.WindowTooSmallError, texts: Texts) -> str:
     )
 
 
+_BUDGETS: dict[e.BudgetScope, str] = {
+    e.BudgetScope.TOTAL_MONTH: N_(
+        "The bot's budget for this month is used up: {left} of {cap} is left, and this could cost"
+        " more. There is more {when}; the bot's operator can raise it."
+    ),
+    e.BudgetScope.USER_DAY: N_(
+        "Your budget for today is used up: {left} of {cap} is left, and this could cost more."
+        " There is more {when}."
+    ),
+    e.BudgetScope.SERVER_MONTH: N_(
+        "This server's budget for this month is used up: {left} of {cap} is left, and this could"
+        " cost more. There is more {when}; the server's admins can raise it."
+    ),
+}
+
+
+@says(e.BudgetExceededError)
+def _budget(error: e.BudgetExceededError, texts: Texts) -> str:
+    return texts(
+        _BUDGETS[error.scope],
+        left=money(error.left),
+        cap=money(error.cap),
+        when=format_dt(error.resets_at, "R"),
+    )
+
+
 @says(e.RequestRejectedError)
 def _rejected(error: e.RequestRejectedError, texts: Texts) -> str:
     said = _quoted(error)
@@ -409,6 +436,14 @@ def _bot_missing(error: app_commands.BotMissingPermissions, texts: Texts) -> str
 @says(discord.Forbidden)
 def _forbidden(_: discord.Forbidden, texts: Texts) -> str:
     return texts("Discord does not let the bot do this here: it lacks a permission.")
+
+
+def money(microusd: int) -> str:
+    """Millionths of a US dollar as people write it: $1.25, and small sums to two digits."""
+    dollars = microusd / 1_000_000
+    if dollars == 0 or dollars >= 0.01:  # noqa: PLR2004  a cent
+        return f"${dollars:,.2f}"
+    return f"${dollars:.2g}" if dollars >= 0.0001 else "<$0.0001"  # noqa: PLR2004
 
 
 def _permissions(missing: list[str]) -> str:

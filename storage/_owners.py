@@ -33,6 +33,12 @@ def dead(me: OwnerId, *, postgresql: bool) -> sa.ColumnElement[bool]:
     return another & ((turns.c.lease_until < _server_now()) | turns.c.owner.not_in(_held_locks()))
 
 
+def gone(owner: sa.ColumnElement[int], me: OwnerId, *, postgresql: bool) -> sa.ColumnElement[bool]:
+    """Whether a row's owner is somebody else who has died: without a lease, by the lock alone."""
+    another = owner != me
+    return another & owner.not_in(_held_locks()) if postgresql else another
+
+
 def _server_now() -> sa.ColumnElement[int]:
     # clock_timestamp, not now(): now() stands still while a transaction waits for a lock
     epoch = sa.func.extract("epoch", sa.func.clock_timestamp())

@@ -6,16 +6,18 @@ missing has its default.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
+from bot.domain.calls import FallbackUsed, Operation
 from bot.domain.chat import (
     ChatParameters,
     FilePart,
     ImagePart,
     ParameterChanged,
     Part,
+    SoundPart,
     StreamingDropped,
     TextPart,
     Usage,
@@ -32,22 +34,25 @@ from bot.domain.conversations import (
     TurnState,
 )
 from bot.domain.ids import ChannelId, ConversationId, GuildId, PlaceKey, SourceId, TurnId, UserId
+from storage._types import EPOCH, MICROSECOND
 
-_PARTS: Mapping[str, type[Part]] = {"text": TextPart, "file": FilePart, "image": ImagePart}
+_PARTS: Mapping[str, type[Part]] = {
+    "text": TextPart,
+    "file": FilePart,
+    "image": ImagePart,
+    "sound": SoundPart,
+}
 _NOTICES: Mapping[str, type[Notice]] = {
     "parameter_changed": ParameterChanged,
     "streaming_dropped": StreamingDropped,
     "history_shortened": HistoryShortened,
     "model_replaced": ModelReplaced,
+    "fallback_used": FallbackUsed,
 }
 
 
 def dump_parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
     return [_tagged(part, _PARTS) for part in parts]
-
-
-def dump_text(text: str) -> list[dict[str, Any]]:
-    return dump_parts((TextPart(text),))
 
 
 def load_parts(stored: Any) -> tuple[Part, ...]:
@@ -62,9 +67,15 @@ def load_notices(stored: Any) -> tuple[Notice, ...]:
     return tuple(_untagged(stored, _NOTICES))
 
 
-def dump_options(answering: Answering, attachments: Sequence[str]) -> dict[str, Any]:
+def dump_options(
+    answering: Answering, attachments: Sequence[str], payer: UserId | None = None
+) -> dict[str, Any]:
     """What turns.options holds: only what was set."""
+    chat = answering.operation is Operation.CHAT
     options = {
+        "operation": None if chat else answering.operation.value,
+        "details": dict(answering.details) or None,
+        "payer": payer,
         "model": answering.model,
         "parameters": _set_only(asdict(answering.parameters)),
         "system": answering.system,
@@ -82,6 +93,7 @@ def load_answering(options: Mapping[str, Any]) -> Answering:
         parameters["stop"] = tuple(parameters["stop"])
     answering: dict[str, Any] = {
         **_known(Answering, options),
+        "operation": operation(options.get("operation")),
         "parameters": ChatParameters(**parameters),
     }
     return Answering(**answering)
@@ -128,6 +140,7 @@ def turn(row: sa.Row[*tuple[Any, ...]]) -> Turn:
         guild=None if row.guild is None else GuildId(row.guild),
         channel=ChannelId(row.channel),
         asker=UserId(row.asker),
+        payer=UserId(row.options.get("payer", row.asker)),
         locale=row.locale,
         private=row.private,
         state=state,
@@ -147,10 +160,33 @@ def _tagged(value: Any, kinds: Mapping[str, type]) -> dict[str, Any]:
 
 def _untagged(stored: Sequence[Mapping[str, Any]], kinds: Mapping[str, type]) -> list[Any]:
     return [
-        kinds[item["type"]](**_known(kinds[item["type"]], item))
+        kinds[item["type"]](**_values(_known(kinds[item["type"]], item)))
         for item in stored
         if item["type"] in kinds
     ]
+
+
+def day(microseconds: int) -> str:
+    """The UTC day of a moment as `Moment` keeps it."""
+    return (EPOCH + microseconds * MICROSECOND).date().isoformat()
+
+
+def operation(stored: str | None) -> Operation:
+    """Chat where none was written down, and for one that only a newer version knows."""
+    known = [each for each in Operation if each.value == stored]
+    return known[0] if known else Operation.CHAT
+
+
+def _values(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """As the domain has them: tuples, which JSON does not know, and members of Operation."""
+    return {
+        name: operation(value)
+        if name == "operation"
+        else tuple(cast("list[Any]", value))
+        if isinstance(value, list)
+        else value
+        for name, value in stored.items()
+    }
 
 
 def _known(kind: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.chat import ImagePart, SoundPart, TextPart
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.errors import LeaseLostError
 from bot.domain.ids import ConversationId, TurnId
@@ -123,13 +124,17 @@ class TurnClaims(TurnLookups):
         await self._statements.execute(  # the draft
             messages.delete().where(messages.c.turn == turn, messages.c.attempt == n)
         )
-        if outcome.texts:
+        texts = outcome.texts or (("",) if outcome.files else ())
+        if texts:
             await self._statements.execute(
                 messages.insert().values(
-                    [_answer(turn, n, choice, text) for choice, text in enumerate(outcome.texts)]
+                    [
+                        _answer(turn, n, choice, text, () if choice else outcome.files)
+                        for choice, text in enumerate(texts)
+                    ]
                 )
             )
-        remembered = n if outcome.texts else None
+        remembered = n if texts else None
         await self._end([turn], outcome.state, attempt=remembered, choice=outcome.choice)
         return await self.get(turn)
 
@@ -219,11 +224,13 @@ class TurnClaims(TurnLookups):
         return lease(postgresql=self._statements.postgresql)
 
 
-def _answer(turn: TurnId, attempt: int, choice: int, text: str) -> dict[str, Any]:
+def _answer(
+    turn: TurnId, attempt: int, choice: int, text: str, files: Iterable[ImagePart | SoundPart]
+) -> dict[str, Any]:
     return {
         "turn": turn,
         "attempt": attempt,
         "choice": choice,
         "role": "assistant",
-        "parts": _records.dump_text(text),
+        "parts": _records.dump_parts((TextPart(text), *files)),
     }

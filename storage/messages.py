@@ -133,6 +133,8 @@ def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             turns.c.id,
             turns.c.seq,
+            turns.c.chosen_attempt,
+            turns.c.chosen_choice,
             question.c.author,
             question.c.author_name,
             question.c.parts.label("question"),
@@ -161,4 +163,6 @@ def _exchange(row: sa.Row[*tuple[Any, ...]]) -> Exchange:
         asker=asker.user,
         question=Message(role="user", parts=load_parts(row.question), author=asker),
         answer=Message(role="assistant", parts=load_parts(row.answer)),
+        attempt=row.chosen_attempt,
+        choice=row.chosen_choice,
     )

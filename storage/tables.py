@@ -193,6 +193,80 @@ preferences = sa.Table(
     sa.Column("stamp", sa.BigInteger, nullable=False),
 )
 
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("payer", sa.BigInteger),  # null once the person has been forgotten
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger),
+    sa.Column("turn", sa.BigInteger),
+    sa.Column("attempt", sa.Integer),
+    sa.Column("operation", Words, nullable=False),
+    sa.Column("model", Words, nullable=False),
+    sa.Column("status", sa.Integer),  # HTTP; null where no answer came
+    sa.Column("error", Words),
+    sa.Column("request_id", Words),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("prompt", sa.BigInteger),
+    sa.Column("completion", sa.BigInteger),
+    sa.Column("cached", sa.BigInteger),
+    sa.Column("reasoning", sa.BigInteger),
+    sa.Column("pictures", sa.Integer, nullable=False),
+    sa.Column("sound_milliseconds", sa.BigInteger),
+    sa.Column("microusd", sa.BigInteger),  # null: price or amount unknown
+    sa.Column("estimated", sa.Boolean, nullable=False),  # the server did not count
+    sa.Column("reserved", sa.BigInteger, nullable=False),  # microusd, while it is open
+    sa.Column("state", Words, nullable=False),  # open while the call goes on, then closed
+    sa.Column("owner", sa.BigInteger, nullable=False),
+    sa.Index("ledger_at", "at"),
+    sa.Index("ledger_payer", "payer", "at"),
+    sa.Index("ledger_guild", "guild", "at"),
+    sqlite_autoincrement=True,
+)
+OPEN_CALL = ledger.c.state == sa.literal_column("'open'")
+sa.Index("ledger_open", ledger.c.owner, sqlite_where=OPEN_CALL, postgresql_where=OPEN_CALL)
+
+budgets = sa.Table(
+    "budgets",
+    metadata,
+    # "total", "user:1" or "server:1", and the UTC day or month: "2026-11-25", "2026-11"
+    sa.Column("scope", Words, primary_key=True),
+    sa.Column("period", Words, primary_key=True),
+    sa.Column("cap", sa.BigInteger, nullable=False),  # microusd, all three
+    sa.Column("reserved", sa.BigInteger, nullable=False),
+    sa.Column("spent", sa.BigInteger, nullable=False),
+)
+
+api_log = sa.Table(
+    "api_log",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("turn", sa.BigInteger),
+    sa.Column("attempt", sa.Integer),
+    sa.Column("payer", sa.BigInteger),
+    sa.Column("operation", Words, nullable=False),
+    sa.Column("method", Words, nullable=False),
+    sa.Column("path", Words, nullable=False),
+    sa.Column("model", Words, nullable=False),
+    # JSON with {"$kept": ...} in place of what is kept elsewhere, see bot.services.calls
+    sa.Column("request", sa.JSON),
+    sa.Column("response", sa.JSON),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", Words),
+    sa.Column("request_id", Words),
+    sa.Column("streamed", sa.Boolean, nullable=False),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Index("api_log_at", "at"),
+    sa.Index("api_log_turn", "turn", "id"),
+    sqlite_autoincrement=True,
+)
+
+ERASED = "[erased]"
+"""What stands in the API log where there was a text that somebody had deleted."""
+
 heartbeat = sa.Table(
     "heartbeat",
     metadata,

@@ -1,11 +1,14 @@
 """Every repository, on one connection."""
 
 from storage._statements import Statements
+from storage.api_log import ApiLog
 from storage.blobs import Blobs
+from storage.budgets import Budgets
 from storage.conversations import Conversations
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
 from storage.learned import Learned
+from storage.ledger import Ledger
 from storage.messages import Messages
 from storage.posts import Posts
 from storage.preferences import Preferences
@@ -26,3 +29,6 @@ class Transaction:
         self.learned = Learned(statements)
         self.preferences = Preferences(statements)
         self.retention = Retention(statements)
+        self.ledger = Ledger(statements)
+        self.budgets = Budgets(statements)
+        self.api_log = ApiLog(statements)

@@ -14,7 +14,17 @@ from storage._statements import Statements
 from storage._turn_claims import TurnClaims
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
-from storage.tables import LIVE, OPEN, QUEUED, attempts, conversations, messages, turns
+from storage.tables import (
+    ERASED,
+    LIVE,
+    OPEN,
+    QUEUED,
+    api_log,
+    attempts,
+    conversations,
+    messages,
+    turns,
+)
 
 _AGAIN = [TurnState.DONE, TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED]
 
@@ -82,13 +92,17 @@ class Turns(TurnClaims):
         self,
         turn: TurnId,
         owner: OwnerId,
+        *,
         source: SourceId,
         kind: str,
         token: InteractionToken | None,
+        payer: UserId | None = None,
     ) -> Turn | None:
         """Queue a turn for a further attempt, behind those that wait; nothing is overwritten.
 
         None for a replay of `source`, the interaction that asked for it.
+
+        payer  who asked for it, where that is not the asker
 
         Raises:
             TurnRunningError: it is queued or running already.
@@ -108,6 +122,7 @@ class Turns(TurnClaims):
                 lease_until=self._lease(),
                 stop_requested=False,
                 shown_at=None,
+                options=_records.dump_options(before.answering, before.attachments, payer),
             )
         )
         if queued.rowcount == 0:
@@ -213,6 +228,9 @@ class Turns(TurnClaims):
         )
         await self._statements.execute(
             attempts.update().where(attempts.c.turn == turn).values(reasoning=[], error=None)
+        )
+        await self._statements.execute(
+            api_log.update().where(api_log.c.turn == turn).values(request=ERASED, response=ERASED)
         )
         await self._tokens.delete(turn)
         return await self.get(turn)

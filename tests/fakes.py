@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
-from bot.domain.calls import Record, unrecorded
+from bot.domain.calls import Exchange, Operation, Record, unrecorded
 from bot.domain.chat import ChatEvent, ChatRequest, Delta, Finished, Usage
 from bot.domain.models import ModelInfo
+from tests.factories import NOON
 
 if TYPE_CHECKING:
     from bot.domain.errors import BotError
@@ -23,6 +24,36 @@ def an_answer(text: str, *, pieces: int = 3, reason: str = "stop") -> list[ChatE
 
 def finished(reason: str = "stop", *, model: str = "sandbox-chat") -> Finished:
     return Finished(finish_reasons={0: reason}, usage=USAGE, model=model, request_id="req_1")
+
+
+def _exchange(
+    request: ChatRequest, said: str, usage: Usage | None, error: Exception | None
+) -> Exchange:
+    """What the fake tells of its one request, in the form of bot.ai."""
+    status = getattr(error, "status", None) if error else 200
+    messages = [
+        {
+            "role": each.role,
+            "content": each.content
+            if isinstance(each.content, str)
+            else list(map(str, each.content)),
+        }
+        for each in request.messages
+    ]
+    return Exchange(
+        operation=Operation.CHAT,
+        method="POST",
+        path="/chat/completions",
+        request={"model": request.model, "messages": messages},
+        status=status,
+        response={"choices": [{"message": {"role": "assistant", "content": said}}]},
+        streamed=True,
+        request_id="req_1",
+        model=request.model,
+        started_at=NOON,
+        usage=usage,
+        error=type(error).__name__ if error else None,
+    )
 
 
 class FakeChatModel:
@@ -70,9 +101,11 @@ class FakeChatModel:
     async def answer(
         self, request: ChatRequest, record: Record = unrecorded
     ) -> AsyncGenerator[ChatEvent, None]:
-        del record  # nothing went over a wire
         self.requests.append(request)
+        said = ""
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        usage: Usage | None = None
+        error: Exception | None = None
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         async with self._started:
@@ -83,10 +116,16 @@ class FakeChatModel:
                     self.waiting.set()
                     await self._steps.acquire()
                 if isinstance(event, Exception):
+                    error = event
                     raise event
+                if isinstance(event, Delta):
+                    said += event.text
+                if isinstance(event, Finished):
+                    usage = event.usage
                 yield event
         finally:
             self.running -= 1
+            record(_exchange(request, said, usage, error))
 
 
 class FakeModels:

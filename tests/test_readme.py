@@ -48,14 +48,7 @@ def test_the_table_of_settings_is_the_settings() -> None:
 
 
 async def test_the_table_of_commands_is_what_the_bot_registers() -> None:
-    nothing: Any = None  # no command runs, so no service is asked
-    services = Services(
-        conversations=nothing,
-        models=nothing,
-        policy=nothing,
-        preferences=nothing,
-        clock=SystemClock(),
-    )
+    services = Services.unasked(SystemClock())
     async with Bot(services) as bot:
         await bot.build_commands()
         registered = {

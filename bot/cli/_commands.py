@@ -28,15 +28,7 @@ async def compare(settings: Settings, console: Console, *, sync: bool) -> None:
     """Show which commands differ, and with `sync` replace them all in one request if any does."""
     address = URL(settings.discord_api_url)
     wire.talk_to(address)
-    nothing: Any = None  # no command runs here, so none of the services is asked
-    services = Services(
-        conversations=nothing,
-        models=nothing,
-        policy=nothing,
-        preferences=nothing,
-        clock=SystemClock(),
-    )
-    async with _Unconnected(services, api=address) as bot:
+    async with _Unconnected(Services.unasked(SystemClock()), api=address) as bot:
         await bot.login(settings.discord_token.get_secret_value())
         ours = await _registration.payload(bot.tree)
         theirs = await _registration.registered(bot)

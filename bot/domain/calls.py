@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from bot.domain.chat import ChatEvent, ParameterChanged, StreamingDropped, Usage
+from bot.domain.ids import ChannelId, GuildId, TurnId, UserId
 
 Json = Any
 """What JSON can say: dict, list, str, int, float, bool, None."""
@@ -109,3 +110,124 @@ class Capability:
 
 
 Capabilities = Mapping[str, Capability]
+
+
+CallId = NewType("CallId", int)
+"""One row of the ledger."""
+
+LoggedId = NewType("LoggedId", int)
+"""One row of the API log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who pays for a call, and where it was asked for.
+
+    turn     the turn it belongs to; None for calls that answer no question
+    attempt  which try of that turn
+    """
+
+    user: UserId
+    guild: GuildId | None = None
+    channel: ChannelId | None = None
+    turn: TurnId | None = None
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """The most a call is expected to take; what is None does not apply.
+
+    prompt, completion  tokens
+    pictures            how many are drawn
+    sound_s             seconds of sound that are heard
+    characters          of text that is spoken
+    """
+
+    prompt: int | None = None
+    completion: int | None = None
+    pictures: int | None = None
+    sound_s: float | None = None
+    characters: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Millionths of a US dollar, rounded up; None: the price or the amount is unknown.
+
+    estimated  the server did not count, so it was worked out from the texts
+    """
+
+    microusd: int | None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """A limit on what may be spent in one period.
+
+    scope   "total", "user:1" or "server:1"
+    period  the UTC day or month: "2026-11-25", "2026-11"
+    cap     millionths of a US dollar
+    """
+
+    scope: str
+    period: str
+    cap: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetState:
+    """The same with what is gone of it."""
+
+    budget: Budget
+    reserved: int
+    spent: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.budget.cap - self.reserved - self.spent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One exchange with what it cost, as it is written down."""
+
+    exchange: Exchange
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """Sums over ledger rows that are alike.
+
+    day       the UTC day, YYYY-MM-DD
+    unpriced  how many of the calls have no known cost
+    """
+
+    day: str
+    operation: Operation
+    model: str
+    calls: int
+    failed: int
+    prompt: int
+    completion: int
+    cached: int
+    pictures: int
+    sound_s: float
+    microusd: int
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedCall:
+    """A row of the API log, put together again as far as it is still kept.
+
+    turn, attempt  what it was made for; None for calls that answer no question
+    """
+
+    id: LoggedId
+    turn: TurnId | None
+    attempt: int | None
+    payer: UserId | None
+    exchange: Exchange

@@ -28,10 +28,22 @@ class FilePart:
 class ImagePart:
     """A picture kept as a blob.
 
-    sha256  hex digest of the bytes, the key in `blobs`
-    mime    image/png, image/jpeg, image/webp or image/gif
-    size    bytes
+    sha256       hex digest of the bytes, the key in `blobs`
+    mime         image/png, image/jpeg, image/webp or image/gif
+    size         bytes
+    description  what is on it, for those who do not see it: Discord's alt text
     """
+
+    name: str
+    mime: str
+    sha256: str
+    size: int
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundPart:
+    """Sound kept as a blob: its file as people got it. `mime` is audio/*, `size` in bytes."""
 
     name: str
     mime: str
@@ -39,7 +51,7 @@ class ImagePart:
     size: int
 
 
-Part = TextPart | FilePart | ImagePart
+Part = TextPart | FilePart | ImagePart | SoundPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +107,17 @@ class ChatRequest:
 class Usage:
     """Tokens as the server counted them; None where it did not say.
 
-    `cached` is part of `prompt`, `reasoning` part of `completion`: never add them twice.
+    `cached`, `prompt_image` and `prompt_audio` are part of `prompt`; `reasoning` and
+    `completion_image` are part of `completion`: never add them twice.
     """
 
     prompt: int | None = None
     completion: int | None = None
     cached: int | None = None
     reasoning: int | None = None
+    prompt_image: int | None = None
+    prompt_audio: int | None = None
+    completion_image: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +172,8 @@ class ChatModel(Protocol):
         self, request: ChatRequest, record: "Record" = ...
     ) -> AsyncGenerator[ChatEvent, None]:
         """Events as they arrive; the last is `Finished`, and nothing follows it.
+
+        record  told of every request to the server
 
         Raises:
             UpstreamError: one of its leaves. What was yielded before stays valid as partial text.

@@ -1,11 +1,12 @@
 """Conversations as they are kept: places, turns, attempts, and the turn that is being answered."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.calls import FallbackUsed, Json, Operation
 from bot.domain.chat import (
     ChatParameters,
     ParameterChanged,
@@ -71,6 +72,14 @@ def private_place(channel: ChannelId, user: UserId) -> PlaceKey:
     return PlaceKey(f"private:{channel}:{user}")
 
 
+def once_place(source: SourceId, *, reachable: bool) -> PlaceKey:
+    """A place for one question alone: what is asked there is part of no conversation.
+
+    reachable  the bot itself may write there; False where it is only installed by the user
+    """
+    return PlaceKey(f"once:{source}" if reachable else f"install:once:{source}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionToken:
     """Lets the answer be edited until it expires (15 minutes). Secret: never logged or exported."""
@@ -92,29 +101,54 @@ class Author:
 class Answering:
     """How the person wants this turn answered: kept with it, so that Retry does the same again.
 
+    operation     what is asked of the API; everything but CHAT stands in a place of its own
+    parameters    of CHAT
+    details       of the others: what the person set, in names of ours, as JSON
     system        for this turn, whatever the conversation says
     usual_system  from preferences and settings, where neither the turn nor the conversation has one
     """
 
+    operation: Operation = Operation.CHAT
     model: str | None = None
+    details: Mapping[str, Json] = field(default_factory=dict[str, Json])
     parameters: ChatParameters = field(default_factory=ChatParameters)
     system: str | None = None
     usual_system: str | None = None
     fresh: bool = False
     stream: bool = True
 
+    @property
+    def choices(self) -> int:
+        """How many answers were asked for, each of them a page."""
+        if self.operation is Operation.CHAT:
+            return self.parameters.n or 1
+        return int(self.details.get("choices", 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """An attachment, downloaded and checked.
 
-    mime  image/* for pictures, which are kept as blobs; anything else is text in UTF-8,
-          which is kept within the message
+    mime  image/* for pictures and audio/* for sound, which are kept as blobs; anything else is
+          text in UTF-8, which is kept within the message
     """
 
     name: str
     mime: str
     data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """A file that an answer consists of: a picture, or sound.
+
+    description  Discord's alt text, at most 1,024 characters; None for sound
+    """
+
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+    description: str | None = field(default=None, repr=False)
 
 
 Inputs = Callable[[], Awaitable[Sequence[Input]]]
@@ -130,7 +164,7 @@ class Question:
     """One thing said to the bot, with all that is needed to answer it, also after a restart.
 
     source      interaction id or message id: the same one is never answered twice
-    kind        what the source is: "chat", "write", "mention", "reply", "direct"
+    kind        what the source is: "chat", "write", "mention", "reply", "direct", "complete"
     guild       None in direct and group messages
     attachments names of what `inputs` will fetch; empty where there are none
     token       None for messages: these are answered through the channel
@@ -163,6 +197,7 @@ class Turn:
     guild: GuildId | None
     channel: ChannelId
     asker: UserId
+    payer: UserId  # whoever asked for the newest attempt
     locale: str
     private: bool
     state: TurnState
@@ -220,7 +255,7 @@ class ModelReplaced:
     used: str
 
 
-Notice = ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced
+Notice = ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced | FallbackUsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +266,7 @@ class TurnView:
     place      questions ahead in this conversation; 0 when it is this one's turn
     texts      the answer so far, by choice (one unless n was set)
     reasoning  the thinking so far, by choice; empty for most models
+    files      pictures or sound, all in one message; while it runs, what there is of them
     error      why it failed, where it did
     """
 
@@ -241,6 +277,7 @@ class TurnView:
     texts: tuple[str, ...] = ("",)
     reasoning: tuple[str, ...] = ()
     logprobs: tuple[tuple[TokenLogprob, ...], ...] = ()
+    files: tuple[Produced, ...] = ()
     notices: tuple[Notice, ...] = ()
     finish_reasons: tuple[str | None, ...] = ()
     error: BotError | None = None
@@ -292,6 +329,8 @@ class Exchange:
     asker: UserId
     question: Message
     answer: Message
+    attempt: int = 1  # of the answer
+    choice: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

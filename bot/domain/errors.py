@@ -17,6 +17,7 @@ BotError
 |   +-- ConversationNotFoundError
 |   +-- TurnNotFoundError
 |   +-- WindowTooSmallError
+|   +-- BudgetExceededError
 |   +-- ShuttingDownError
 +-- UpstreamError                the OpenAI API did not deliver
 |   +-- RequestRejectedError
@@ -48,6 +49,7 @@ Errors carry facts, never sentences: cogs/_replies.py says them to people, bot/c
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.ids import TurnId
@@ -196,6 +198,29 @@ class WindowTooSmallError(RefusedError):
     """The question alone does not fit the model's context window of `limit` tokens."""
 
     limit: int | None
+
+
+class BudgetScope(StrEnum):
+    """Whose money is used up, and the period after which there is more."""
+
+    TOTAL_MONTH = "total_month"
+    USER_DAY = "user_day"
+    SERVER_MONTH = "server_month"
+
+
+@dataclass
+class BudgetExceededError(RefusedError):
+    """The call could cost more than is left of a budget. All in millionths of a US dollar.
+
+    cap        the budget
+    left       what is neither spent nor reserved
+    resets_at  when a new period begins, in UTC
+    """
+
+    scope: BudgetScope
+    cap: int
+    left: int
+    resets_at: datetime
 
 
 class ShuttingDownError(RefusedError):

@@ -14,6 +14,7 @@ from storage.database import Database
 log = structlog.stdlib.get_logger(__name__)
 
 BLOBS_KEPT = timedelta(days=30)
+API_LOG_KEPT = timedelta(days=30)
 PURGE_EVERY_S = 3600.0
 AT_ONCE = 50  # turns in one transaction: others write between two
 
@@ -42,6 +43,7 @@ class Retention:
         now = self._clock.now()
         async with self._database.transaction() as tx:
             await tx.blobs.purge(now - BLOBS_KEPT)
+            await tx.api_log.purge(now - API_LOG_KEPT)
         for scope, values in self._preferences.within("server:").items():
             days = values.get(RETENTION_DAYS.name)
             if isinstance(days, int):

@@ -15,7 +15,6 @@ from yarl import URL
 
 from bot.client import Bot, Services
 from bot.domain.clock import SystemClock
-from bot.services.policy import Policy
 from cogs import _registration
 from cogs._audience import for_operators
 
@@ -30,14 +29,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 async def payload() -> list[Json]:
-    nothing: Any = None
-    services = Services(
-        conversations=nothing,
-        models=nothing,
-        policy=Policy(),
-        preferences=nothing,
-        clock=SystemClock(),
-    )
+    services = Services.unasked(SystemClock())
     async with Bot(services, api=URL("http://127.0.0.1:1")) as bot:
         await bot.build_commands()
         return await _registration.payload(bot.tree)

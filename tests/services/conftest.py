@@ -6,6 +6,7 @@ import pytest
 from bot.services.conversations import Conversations
 from sandbox.clock import HandClock
 from storage.database import Database
+from tests.doors import a_door
 from tests.factories import NOON
 from tests.fakes import FakeChatModel
 
@@ -31,7 +32,11 @@ async def conversations(
     database: Database, model: FakeChatModel, clock: HandClock
 ) -> AsyncGenerator[Conversations, None]:
     service = Conversations(
-        database=database, model=model, default_model="sandbox-chat", clock=clock
+        database=database,
+        model=model,
+        default_model="sandbox-chat",
+        clock=clock,
+        calls=a_door(database, clock),
     )
     yield service
     model.release()

@@ -33,7 +33,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
-from bot.services.conversations._attempts import MAX_ANSWER
+from bot.services.conversations._chat import MAX_ANSWER
 from bot.services.conversations._service import MAX_WAITING
 from sandbox.clock import HandClock
 from tests.factories import BEN, GENERAL, a_presser, a_question, a_source, a_token

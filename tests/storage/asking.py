@@ -46,7 +46,9 @@ async def answered(database: Database, *texts: str, **changes: Any) -> Turn:
 
 async def asked_again(database: Database, turn: Turn) -> Turn:
     async with database.transaction() as tx:
-        again = await tx.turns.again(turn.id, database.owner, a_source(), "retry", None)
+        again = await tx.turns.again(
+            turn.id, database.owner, source=a_source(), kind="retry", token=None
+        )
         assert again is not None
         return again
 

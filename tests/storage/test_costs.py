@@ -62,7 +62,7 @@ async def everyday_work(database: Database, conversation: ConversationId) -> Non
         await tx.tokens.get(turn.id, NOON)
         await tx.tokens.delete_expired(NOON)
         await tx.turns.newest_live(conversation)
-        await tx.turns.again(turn.id, me, a_source(), "retry", None)
+        await tx.turns.again(turn.id, me, source=a_source(), kind="retry", token=None)
         await tx.turns.claim(conversation, me)
         await tx.turns.finish(turn.id, me, an_outcome("Again."))
         await tx.turns.undo(conversation, ADA, me)

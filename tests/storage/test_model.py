@@ -198,7 +198,12 @@ class Chats(RuleBasedStateMachine):
         async def again() -> None:
             async with self.tx() as tx:
                 owner = self.database.owner
-                assert await tx.turns.again(turn.id, owner, a_source(), "retry", None) is not None
+                assert (
+                    await tx.turns.again(
+                        turn.id, owner, source=a_source(), kind="retry", token=None
+                    )
+                    is not None
+                )
 
         refusal: type[BotError] | None = None
         if not turn.state.ended:

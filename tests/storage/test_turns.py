@@ -276,7 +276,12 @@ async def test_a_replayed_retry_does_nothing(database: Database) -> None:
 
     async def retry() -> bool:
         async with database.transaction() as tx:
-            return await tx.turns.again(turn.id, database.owner, press, "retry", None) is not None
+            return (
+                await tx.turns.again(
+                    turn.id, database.owner, source=press, kind="retry", token=None
+                )
+                is not None
+            )
 
     assert await retry()
     await claimed(database, turn)
@@ -316,7 +321,9 @@ async def test_what_was_undone_or_erased_or_never_was_cannot_be_retried(database
     for turn in (erased.id, undone.id, TurnId(404)):
         with pytest.raises(TurnNotFoundError):
             async with database.transaction() as tx:
-                await tx.turns.again(turn, database.owner, a_source(), "retry", None)
+                await tx.turns.again(
+                    turn, database.owner, source=a_source(), kind="retry", token=None
+                )
 
 
 @pytest.mark.parametrize("state", [TurnState.FAILED, TurnState.INTERRUPTED])

@@ -13,14 +13,7 @@ from cogs import _registration
 @pytest.fixture
 async def payload() -> list[dict[str, Any]]:
     """The commands as they are sent to Discord."""
-    nothing: Any = None  # no command runs, so no service is asked
-    services = Services(
-        conversations=nothing,
-        models=nothing,
-        policy=nothing,
-        preferences=nothing,
-        clock=SystemClock(),
-    )
+    services = Services.unasked(SystemClock())
     async with Bot(services) as bot:
         await bot.build_commands()
         return await _registration.payload(bot.tree)

@@ -6,6 +6,7 @@ The engine owns the turn's task. Watchers may come and go; a turn ends and is ke
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -23,7 +24,7 @@ from bot.domain.ids import ConversationId, TurnId
 from bot.domain.storage import Outcome
 from bot.services.conversations._attempts import Attempts, Ended
 from bot.services.conversations._errors import kept
-from bot.services.conversations._inputs import keep_inputs
+from bot.services.conversations._inputs import keep_files, keep_inputs
 from bot.services.conversations._live import LiveAnswer
 from storage.database import Database, Transaction
 
@@ -174,7 +175,12 @@ class Engine:
             request_id=live.request_id,
         )
         metrics.turns.labels(state=ended.state).inc()
-        await self._keep(live, ended)
+        try:
+            await self._keep(live, ended)
+        except Exception:  # a mistake of ours: the text is shown, and the next start marks it
+            log.exception("turn_not_kept", turn=turn.id)
+            live.end(turn, TurnState.FAILED, UnplannedError())
+            self._live.pop(turn.id, None)
 
     async def _attempt(self, live: LiveAnswer) -> Ended:
         if not live.stopping.is_set():
@@ -221,7 +227,12 @@ class Engine:
         while True:
             try:
                 async with self._database.transaction() as tx:
-                    stored = await tx.turns.finish(turn.id, self._database.owner, outcome)
+                    files = await keep_files(tx, live.files, at=self._clock.now())
+                    stored = await tx.turns.finish(
+                        turn.id, self._database.owner, replace(outcome, files=files)
+                    )
+                    for call in live.calls:
+                        await call.settle(tx)
             except LeaseLostError:
                 log.warning("lease_lost", turn=turn.id)
                 live.end(turn, TurnState.INTERRUPTED)

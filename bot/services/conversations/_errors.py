@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ _ENUMS: dict[str, Callable[[str], Any]] = {
     "rule": errors.Rule,
     "fault": errors.FileFault,
     "damage": errors.Damage,
+    "scope": errors.BudgetScope,
+    "resets_at": datetime.fromisoformat,
 }
 
 

@@ -4,12 +4,15 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.domain.chat import Delta, Finished, ParameterChanged, StreamingDropped, TokenLogprob, Usage
-from bot.domain.conversations import Input, Inputs, Notice, Turn, TurnState, TurnView
+from bot.domain.calls import Caller
+from bot.domain.chat import ChatEvent, Delta, Finished, TokenLogprob, Usage
+from bot.domain.conversations import Input, Inputs, Notice, Produced, Turn, TurnState, TurnView
 from bot.domain.errors import BotError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bot.services.calls import Call
 
 
 @dataclass(slots=True)
@@ -63,6 +66,8 @@ class LiveAnswer:
         self.partial = partial
         self.size = 0  # characters so far
         self.drafted = 0  # how many of them are kept already
+        self.calls: list[Call] = []  # settled when the attempt is kept
+        self.files: tuple[Produced, ...] = ()
         self._choices = self._first_choices()
         self._notices: list[Notice] = []
         self._finish_reasons: dict[int, str] = {}
@@ -73,6 +78,18 @@ class LiveAnswer:
         self._changed = asyncio.Event()
         self._instead: TurnView | None = None
         self.ended = asyncio.Event()
+
+    @property
+    def caller(self) -> Caller:
+        """Who pays for this attempt."""
+        turn = self.turn
+        return Caller(
+            user=turn.payer,
+            guild=turn.guild,
+            channel=turn.channel,
+            turn=turn.id,
+            attempt=turn.attempt,
+        )
 
     def snapshot(self) -> TurnView:
         if self._instead is not None:
@@ -85,6 +102,7 @@ class LiveAnswer:
             texts=self.texts,
             reasoning=self.reasoning,
             logprobs=tuple(tuple(choice.logprobs) for choice in self._choices),
+            files=self.files,
             notices=tuple(self._notices),
             finish_reasons=self.finish_reasons,
             error=self._error,
@@ -136,7 +154,12 @@ class LiveAnswer:
         self._place = 0
         self._tell()
 
-    def take(self, event: ParameterChanged | StreamingDropped | Delta | Finished) -> None:
+    def show_files(self, files: "Sequence[Produced]") -> None:
+        """What there is of the pictures or the sound by now; the last call's are the answer's."""
+        self.files = tuple(files)
+        self._tell()
+
+    def take(self, event: ChatEvent | Notice) -> None:
         match event:
             case Delta():
                 at = self.partial.choice if self.partial else event.choice
@@ -181,6 +204,7 @@ class LiveAnswer:
         """Forget the text of a call that is made anew; notices stay."""
         self._choices = self._first_choices()
         self.size = self.drafted = 0
+        self.files = ()
         self._tell()
 
     def end(self, turn: Turn, state: TurnState, error: BotError | None = None) -> None:

@@ -1,16 +1,19 @@
 """Everything cogs may do with turns, and by inheritance with the conversations of a place."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
 
 from bot import tasks
-from bot.domain.chat import ChatModel, ImagePart, TextPart
+from bot.domain.calls import Operation
+from bot.domain.chat import ChatModel, ImagePart, SoundPart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
     InteractionToken,
     LiveTurn,
+    Message,
     Post,
     Presser,
     Question,
@@ -25,10 +28,12 @@ from bot.domain.errors import (
     TurnRunningError,
 )
 from bot.domain.ids import SourceId, TurnId
-from bot.services.conversations._attempts import Attempts
+from bot.services.calls import Calls
+from bot.services.conversations._attempts import Attempts, Maker
+from bot.services.conversations._chat import ChatMaker
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
-from bot.services.conversations._export import content
+from bot.services.conversations._inputs import kept_files
 from bot.services.conversations._live import LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
@@ -42,13 +47,23 @@ DRAIN_LOOK_S = 0.1
 
 
 class Conversations(PlaceCommands):
+    """makers: who makes the answers of other operations than chat."""
+
     def __init__(
-        self, *, database: Database, model: ChatModel, default_model: str, clock: Clock
+        self,
+        *,
+        database: Database,
+        model: ChatModel,
+        default_model: str,
+        clock: Clock,
+        calls: Calls,
+        makers: Mapping[Operation, Maker] | None = None,
     ) -> None:
         super().__init__(database, clock)
+        chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
         self._engine = Engine(
             database=database,
-            attempts=Attempts(model, WindowBuilder(database), default_model),
+            attempts=Attempts({Operation.CHAT: chat, **(makers or {})}),
             clock=clock,
         )
         self._leases: asyncio.Task[None] | None = None
@@ -135,7 +150,12 @@ class Conversations(PlaceCommands):
                 partial = Partial(view.texts, of[1], view.finish_reasons)
             kind = "retry" if of is None else "continue"
             again = await tx.turns.again(
-                turn.id, self.database.owner, source=by.source, kind=kind, token=by.token
+                turn.id,
+                self.database.owner,
+                source=by.source,
+                kind=kind,
+                token=by.token,
+                payer=by.user,
             )
             if again is None:
                 return None
@@ -277,12 +297,16 @@ class Conversations(PlaceCommands):
         gone = [
             part.name
             for part in kept
-            if isinstance(part, ImagePart) and not await tx.blobs.get(part.sha256)
+            if isinstance(part, ImagePart | SoundPart) and not await tx.blobs.get(part.sha256)
         ]
         if len(kept) < len(turn.attachments):
             gone = list(turn.attachments)
         if gone:
             raise InputsGoneError(tuple(gone))
+
+
+def _said(answer: Message) -> str:
+    return "\n\n".join(part.text for part in answer.parts if isinstance(part, TextPart))
 
 
 async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> TurnView:
@@ -298,7 +322,8 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         turn=replace(turn, attempt=attempt, choice=choice),
         version=0,
         state=shown.state,
-        texts=tuple(map(content, answers)) or ("",),
+        texts=tuple(map(_said, answers)) or ("",),
+        files=await kept_files(tx, answers[0].parts) if answers else (),
         reasoning=shown.reasoning,
         notices=shown.notices,
         finish_reasons=shown.finish_reasons,

@@ -4,12 +4,22 @@ Exchanges are read newest first in pages and reading stops when the budget is sp
 so the cost is O(window), however long the history is.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.ai.tokens import message_tokens, text_tokens
-from bot.domain.chat import ChatMessage, FilePart, ImageData, ImagePart, Part, Role, TextPart
+from bot.domain.chat import (
+    ChatMessage,
+    FilePart,
+    ImageData,
+    ImagePart,
+    Part,
+    Role,
+    SoundPart,
+    TextPart,
+)
 from bot.domain.conversations import Exchange, HistoryShortened, Message, Turn
+from bot.domain.ids import TurnId
 from storage.database import Database
 
 WINDOW_TOKENS = 16_000
@@ -27,8 +37,22 @@ PICTURE_BYTES = 30 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A message as kept, or one part of it: a question is attempt 0."""
+
+    turn: TurnId
+    attempt: int = 0
+    choice: int = 0
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
+    """kept: where the texts of `messages` stand; `system` among them, which stands nowhere."""
+
     messages: tuple[ChatMessage, ...]
+    system: str | None
+    kept: Mapping[str, Where]
     tokens: int
     exchanges: int
     shortened: HistoryShortened | None
@@ -58,6 +82,7 @@ class WindowBuilder:
             if not turn.answering.fresh:
                 page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
         asked = [await self._message("user", question.parts)]
+        kept = _texts(asked[0], Where(turn=turn.id))
         if partial is not None:
             asked.append(ChatMessage(role="assistant", content=partial))
             asked.append(ChatMessage(role="user", content=GO_ON))
@@ -69,8 +94,9 @@ class WindowBuilder:
             while True:
                 light = _lighter(page, pictures)
                 pictures -= sum(_picture_bytes(each.question) for each in light)
-                fitting, spent = await self._fitting(light, budget - tokens)
+                fitting, spent, where = await self._fitting(light, budget - tokens)
                 older.extend(fitting)
+                kept |= where
                 tokens += spent
                 exchanges += len(fitting) // 2
                 whole = len(fitting) // 2 == len(page)
@@ -85,6 +111,8 @@ class WindowBuilder:
             messages.insert(0, ChatMessage(role="system", content=system))
         return Window(
             messages=tuple(messages),
+            system=system,
+            kept=kept,
             tokens=tokens,
             exchanges=exchanges,
             shortened=None if whole else HistoryShortened(sent=exchanges),
@@ -92,9 +120,10 @@ class WindowBuilder:
 
     async def _fitting(
         self, page: Sequence[Exchange], budget: int
-    ) -> tuple[list[ChatMessage], int]:
-        """The newest of `page` that fit `budget`, newest message first, and what they cost."""
+    ) -> tuple[list[ChatMessage], int, dict[str, Where]]:
+        """The newest of `page` that fit `budget`, newest message first; their cost and origin."""
         fitting: list[ChatMessage] = []
+        kept: dict[str, Where] = {}
         spent = 0
         for exchange in page:
             question = await self._message("user", exchange.question.parts)
@@ -103,8 +132,13 @@ class WindowBuilder:
             if spent + cost > budget:
                 break
             fitting += [answer, question]
+            kept |= _texts(question, Where(turn=exchange.turn))
+            kept |= _texts(
+                answer,
+                Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice),
+            )
             spent += cost
-        return fitting, spent
+        return fitting, spent, kept
 
     async def _message(self, role: Role, parts: Sequence[Part]) -> ChatMessage:
         if not any(isinstance(part, ImagePart) for part in parts):
@@ -120,6 +154,17 @@ class WindowBuilder:
             else:
                 content.append(as_text(part))
         return ChatMessage(role=role, content=tuple(content))
+
+
+def _texts(message: ChatMessage, where: Where) -> dict[str, Where]:
+    """The texts of a message as it is sent, each with where it is kept."""
+    if isinstance(message.content, str):
+        return {message.content: where}
+    return {
+        each: replace(where, part=number)
+        for number, each in enumerate(message.content)
+        if isinstance(each, str)
+    }
 
 
 def _picture_bytes(message: Message) -> int:
@@ -145,6 +190,8 @@ def as_text(part: Part) -> str:
             return f"{name}:\n{fence}\n{text}\n{fence}"
         case ImagePart():
             return f"[picture {part.name}]"
+        case SoundPart():
+            return f"[sound {part.name}]"
 
 
 def longest_run(text: str, character: str) -> int:

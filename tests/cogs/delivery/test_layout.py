@@ -26,6 +26,7 @@ def a_view(state: TurnState = TurnState.DONE, **changes: Any) -> TurnView:
         guild=A_QUESTION.guild,
         channel=A_QUESTION.channel,
         asker=A_QUESTION.author.user,
+        payer=A_QUESTION.author.user,
         locale="en-US",
         private=False,
         state=state,

@@ -24,6 +24,7 @@ from sandbox.clock import HandClock
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from storage.database import Database
+from tests.doors import a_door
 from tests.factories import NOON, a_question
 from tests.fakes import FakeChatModel, FakeModels, an_answer
 
@@ -87,12 +88,14 @@ def models() -> SlowModels:
 async def services(
     database: Database, model: FakeChatModel, models: FakeModels, clock: HandClock
 ) -> AsyncGenerator[Services, None]:
+    calls = a_door(database, clock)
     conversations = Conversations(
-        database=database, model=model, default_model="gpt-6", clock=clock
+        database=database, model=model, default_model="gpt-6", clock=clock, calls=calls
     )
     preferences = Preferences(database, clock)
     await preferences.refresh()
     yield Services(
+        calls=calls,
         conversations=conversations,
         models=Models(models, "gpt-6", clock),
         policy=Policy(user_install=True),

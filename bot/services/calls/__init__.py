@@ -1,0 +1,7 @@
+"""The one door for calls that cost: budgets, the ledger, and what `Show API call` shows."""
+
+from bot.services.calls._door import Call, CallRules, Calls, Cap, ProcessRules
+from bot.services.calls._kept import Kept
+from bot.services.calls._prices import Prices, PricesError
+
+__all__ = ["Call", "CallRules", "Calls", "Cap", "Kept", "Prices", "PricesError", "ProcessRules"]

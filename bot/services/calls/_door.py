@@ -1,0 +1,314 @@
+"""Calls that cost: reserved before they are made, settled and written down after."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from bot import metrics
+from bot.domain.calls import (
+    Budget,
+    BudgetState,
+    Caller,
+    CallId,
+    Cost,
+    Estimate,
+    Exchange,
+    LedgerEntry,
+    Operation,
+)
+from bot.domain.clock import Clock
+from bot.domain.errors import BudgetExceededError, BudgetScope, StorageError
+from bot.domain.ids import GuildId, UserId
+from bot.services.calls._kept import Kept
+from bot.services.calls._prices import Prices
+from storage.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from bot.domain.chat import Usage
+
+SETTLE_EVERY_S = 3600.0
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """A budget that binds a call, with what fills it."""
+
+    scope: BudgetScope
+    budget: Budget
+    since: datetime
+    resets_at: datetime
+    payer: UserId | None = None
+    guild: GuildId | None = None
+
+
+class CallRules(Protocol):
+    """What is decided elsewhere about a call."""
+
+    async def caps(self, caller: Caller, at: datetime) -> Sequence[Cap]:
+        """The budgets it has to fit in."""
+        ...
+
+    async def logged(self, caller: Caller) -> bool:
+        """Whether `Show API call` may show it later."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRules:
+    """By the process's settings. Caps in microusd; None: no such budget."""
+
+    total_month: int | None = None
+    user_day: int | None = None
+
+    async def caps(self, caller: Caller, at: datetime) -> Sequence[Cap]:
+        caps: list[Cap] = []
+        if self.total_month is not None:
+            caps.append(month_cap(BudgetScope.TOTAL_MONTH, "total", self.total_month, at))
+        if self.user_day is not None:
+            caps.append(day_cap(caller.user, self.user_day, at))
+        return caps
+
+    async def logged(self, caller: Caller) -> bool:  # noqa: ARG002
+        return True
+
+
+def day_cap(user: UserId, cap: int, at: datetime) -> Cap:
+    """A person's budget of the UTC day that `at` is in."""
+    begins = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Cap(
+        scope=BudgetScope.USER_DAY,
+        budget=Budget(scope=f"user:{user}", period=begins.date().isoformat(), cap=cap),
+        since=begins,
+        resets_at=begins + timedelta(days=1),
+        payer=user,
+    )
+
+
+def month_cap(
+    scope: BudgetScope, name: str, cap: int, at: datetime, guild: GuildId | None = None
+) -> Cap:
+    """A budget of the UTC month that `at` is in. `name` is "total" or "server:ID"."""
+    begins = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return Cap(
+        scope=scope,
+        budget=Budget(scope=name, period=begins.strftime("%Y-%m"), cap=cap),
+        since=begins,
+        resets_at=(begins + timedelta(days=32)).replace(day=1),
+        guild=guild,
+    )
+
+
+class Call:
+    """One call on its way: what it does is told to `record`, and `settle` writes it down.
+
+    kept        texts that stand in messages already, for the API log
+    likely      what it took by our own estimate, for servers that do not count
+    characters  that are spoken, for speech
+    """
+
+    def __init__(
+        self,
+        door: "Calls",
+        *,
+        id: CallId,  # noqa: A002
+        caller: Caller,
+        operation: Operation,
+        model: str,
+        caps: Sequence[Cap],
+        reserved: int,
+        logged: bool,
+    ) -> None:
+        self.id = id
+        self.caller = caller
+        self.operation = operation
+        self.model = model
+        self.kept = Kept()
+        self.likely: Usage | None = None
+        self.characters = 0
+        self._door = door
+        self._caps = caps
+        self._reserved = reserved
+        self._logged = logged
+        self._exchanges: list[Exchange] = []
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        return tuple(self._exchanges)
+
+    def record(self, exchange: Exchange) -> None:
+        """What bot.ai tells of each request."""
+        self._exchanges.append(exchange)
+        self._door.saw(exchange)
+
+    async def extend(self, estimate: Estimate) -> None:
+        """It takes more than was reserved.
+
+        Raises:
+            BudgetExceededError: there is not that much left; what was reserved stays so.
+        """
+        more = self._door.prices.most(self.model, estimate, at=self._door.clock.now()) or 0
+        if not more or not self._caps:
+            return
+        async with self._door.database.transaction() as tx:
+            await take(tx, self._caps, more)
+            await tx.ledger.reserve_more(self.id, more)
+        self._reserved += more
+
+    async def settle(self, tx: Transaction) -> None:
+        """Close the ledger's row, give back what was not used, and log what went over the wire.
+
+        In the transaction at hand, so that an answer and its price are written together; when that
+        is rolled back it may be called again.
+        """
+        entries = [LedgerEntry(exchange=each, cost=self._cost(each)) for each in self._exchanges]
+        closed = await tx.ledger.close(
+            self.id, self.caller, self.operation, self._door.database.owner, entries
+        )
+        if not closed:
+            return
+        spent = sum(entry.cost.microusd or 0 for entry in entries)
+        await tx.budgets.settle(
+            [(cap.budget.scope, cap.budget.period) for cap in self._caps],
+            reserved=self._reserved,
+            spent=spent,
+        )
+        if self._logged:
+            for each in self._exchanges:
+                request = self.kept.without(each.request)
+                response = self.kept.without(each.response)
+                await tx.api_log.add(self.caller, replace(each, request=request, response=response))
+
+    def _cost(self, exchange: Exchange) -> Cost:
+        return self._door.prices.cost(exchange, likely=self.likely, characters=self.characters)
+
+
+class Calls:
+    """Everything that may cost goes through here, and nothing is called without it.
+
+    last  how the newest exchange ended: "ok" or the name of its error; None before the first
+    """
+
+    def __init__(
+        self, *, database: Database, prices: Prices, rules: CallRules, clock: Clock
+    ) -> None:
+        self.database = database
+        self.prices = prices
+        self.rules = rules
+        self.clock = clock
+        self.last: str | None = None
+
+    async def reserve(
+        self, caller: Caller, operation: Operation, model: str, estimate: Estimate
+    ) -> Call:
+        """Set the money aside and write down that the call is about to be made.
+
+        Raises:
+            BudgetExceededError: it could cost more than is left; nothing is called.
+            StorageError: the database could not write it; nothing is called.
+        """
+        now = self.clock.now()
+        amount = self.prices.most(model, estimate, at=now) or 0
+        caps = await self.rules.caps(caller, now)
+        logged = await self.rules.logged(caller)
+        async with self.database.transaction() as tx:
+            await take(tx, caps, amount)
+            number = await tx.ledger.open(
+                caller, operation, model, reserved=amount, owner=self.database.owner
+            )
+        return Call(
+            self,
+            id=number,
+            caller=caller,
+            operation=operation,
+            model=model,
+            caps=caps,
+            reserved=amount,
+            logged=logged,
+        )
+
+    @asynccontextmanager
+    async def paid(
+        self, caller: Caller, operation: Operation, model: str, estimate: Estimate
+    ) -> AsyncGenerator[Call, None]:
+        """The same for calls that belong to no turn: settled when the block ends, however it does.
+
+        Raises:
+            BudgetExceededError, StorageError: see `reserve`.
+        """
+        call = await self.reserve(caller, operation, model, estimate)
+        try:
+            yield call
+        finally:
+            await self._settled(call)
+
+    async def states(self, caller: Caller) -> tuple[tuple[Cap, BudgetState], ...]:
+        """The budgets that bind this person here, with what is left of them."""
+        caps = await self.rules.caps(caller, self.clock.now())
+        found: list[tuple[Cap, BudgetState]] = []
+        async with self.database.transaction() as tx:
+            for cap in caps:
+                await _begun(tx, cap)
+                state = await tx.budgets.state(cap.budget)
+                if state is not None:
+                    found.append((cap, state))
+        return tuple(found)
+
+    async def keep_settling(self) -> None:
+        """`settle_orphans` at the start and every hour, until cancelled."""
+        while True:
+            await self.settle_orphans()
+            await self.clock.sleep(SETTLE_EVERY_S)
+
+    async def settle_orphans(self) -> None:
+        """Close what dead processes left open: it counts as spent, since it may well have been."""
+        try:
+            async with self.database.transaction() as tx:
+                orphans = await tx.ledger.orphans(self.database.owner)
+            for number, caller, at, reserved in orphans:
+                caps = await self.rules.caps(caller, at)
+                scopes = [(cap.budget.scope, cap.budget.period) for cap in caps]
+                async with self.database.transaction() as tx:
+                    if await tx.ledger.lost(number):
+                        await tx.budgets.settle(scopes, reserved=reserved, spent=reserved)
+        except StorageError as error:
+            log.warning("orphaned_calls_not_settled", error=type(error).__name__)
+
+    async def _settled(self, call: Call) -> None:
+        try:
+            async with self.database.transaction() as tx:
+                await call.settle(tx)
+        except StorageError as error:
+            # What came back is there all the same; the next start counts the call as spent.
+            log.warning("call_not_settled", call=call.id, error=type(error).__name__)
+
+    def saw(self, exchange: Exchange) -> None:
+        self.last = exchange.error or "ok"
+        status = str(exchange.status or self.last)
+        metrics.api_calls.labels(operation=exchange.operation.value, status=status).inc()
+
+
+async def take(tx: Transaction, caps: Sequence[Cap], amount: int) -> None:
+    """Reserve `amount` of each budget, or of none.
+
+    Raises:
+        BudgetExceededError: the first that has less left; the transaction has to be rolled back.
+    """
+    for cap in caps:
+        await _begun(tx, cap)
+        if not await tx.budgets.reserve(cap.budget, amount):
+            state = await tx.budgets.state(cap.budget)
+            left = state.left if state else 0
+            raise BudgetExceededError(cap.scope, cap.budget.cap, left, cap.resets_at)
+
+
+async def _begun(tx: Transaction, cap: Cap) -> None:
+    """A budget that is new in its period starts with what was spent in it before."""
+    if not await tx.budgets.known(cap.budget):
+        spent = await tx.ledger.spent(cap.since, payer=cap.payer, guild=cap.guild)
+        await tx.budgets.begin(cap.budget, spent)

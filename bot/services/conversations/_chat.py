@@ -1,0 +1,163 @@
+"""Answers of the chat model: window, call, shrinking when it does not fit."""
+
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot import metrics
+from bot.ai.tokens import text_tokens
+from bot.domain.calls import Estimate, Operation
+from bot.domain.chat import ChatModel, ChatRequest, Delta, Usage
+from bot.domain.clock import Clock
+from bot.domain.conversations import Message
+from bot.domain.errors import (
+    BadAnswerError,
+    ContextLengthError,
+    Damage,
+    RequestRejectedError,
+    WindowTooSmallError,
+)
+from bot.services.calls import Call, Calls
+from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuilder
+
+log = structlog.stdlib.get_logger(__name__)
+
+MAX_SHRINKS = 4
+MAX_ANSWER = 2_000_000  # characters of all choices and thoughts; no model says as much
+SAFETY = 0.85  # of a limit the server named: estimates may be that far off
+USUAL_ANSWER = 4_096
+"""Tokens that are paid for in advance where no max_tokens was set; more is reserved on the way."""
+
+
+@dataclass(slots=True)
+class ChatMaker:
+    model: ChatModel
+    windows: WindowBuilder
+    default_model: str
+    calls: Calls
+    clock: Clock
+    _budgets: dict[str, int] = field(default_factory=dict[str, int])
+    """Window size by model, in estimated tokens, where a server said that less fits."""
+
+    async def make(self, live: LiveAnswer, question: Message) -> None:
+        name = live.turn.answering.model or self.default_model
+        live.model = name
+        asked_for = live.turn.answering.parameters.max_tokens
+        budget = self._budgets.get(name, WINDOW_TOKENS)
+        learnt: int | None = None
+        shrinks = 0
+        while True:
+            partial = live.partial.text if live.partial else None
+            window = await self.windows.build(live.turn, question, budget=budget, partial=partial)
+            if window.shortened:
+                live.notice(window.shortened)
+            try:
+                await self._call(live, name, window)
+            except ContextLengthError as error:
+                if asked_for and error.limit and asked_for >= error.limit:
+                    # Some servers count the answer's length in: no window would be small enough.
+                    raise RequestRejectedError(
+                        error.detail, error.status, error.request_id, "max_tokens"
+                    ) from error
+                shrinks += 1
+                if window.exchanges == 0 or shrinks > MAX_SHRINKS:
+                    raise WindowTooSmallError(error.limit) from error
+                budget = _smaller(window, error.limit, asked_for)
+                learnt = _fitting(budget, error.limit, asked_for)
+                log.info("window_shrunk", model=name, turn=live.turn.id, budget=budget)
+                live.begin_again()
+            else:
+                if learnt is not None:  # it helped, so the model's next turn starts with it
+                    self._budgets[name] = learnt
+                return
+
+    async def _call(self, live: LiveAnswer, name: str, window: Window) -> None:
+        answering = live.turn.answering
+        parameters = answering.parameters
+        if live.partial:  # one of several answers is continued
+            parameters = replace(parameters, n=None)
+        request = ChatRequest(
+            model=name,
+            messages=window.messages,
+            parameters=parameters,
+            stream=answering.stream,
+        )
+        longest = (parameters.max_tokens or USUAL_ANSWER) * (parameters.n or 1)
+        call = await self.calls.reserve(
+            live.caller,
+            Operation.CHAT,
+            name,
+            Estimate(prompt=window.tokens, completion=longest),
+        )
+        live.calls.append(call)
+        for text, where in window.kept.items():
+            call.kept.add(
+                text, where.turn, attempt=where.attempt, choice=where.choice, part=where.part
+            )
+        if window.system:
+            call.kept.add_system(window.system)
+        began = self.clock.monotonic()
+        paying = Paying(call, live, prompt=window.tokens, reserved=longest)
+        try:
+            async with aclosing(self.model.answer(request, record=call.record)) as events:
+                async for event in events:
+                    if live.size == 0 and isinstance(event, Delta):
+                        metrics.first_token_seconds.observe(self.clock.monotonic() - began)
+                    live.take(event)
+                    if live.size > MAX_ANSWER:
+                        raise BadAnswerError(damage=Damage.ENDLESS)
+                    if live.size > paying.checked_at:
+                        await paying.check()
+        finally:
+            paying.end()
+
+
+class Paying:
+    """Reserves more while an answer grows longer than was paid for in advance."""
+
+    def __init__(self, call: Call, live: LiveAnswer, *, prompt: int, reserved: int) -> None:
+        self._call = call
+        self._live = live
+        self._prompt = prompt
+        self._reserved = reserved
+        self.checked_at = reserved  # characters: fewer are hardly ever more tokens than that
+
+    async def check(self) -> None:
+        """Once more characters than `checked_at` have come.
+
+        Raises:
+            BudgetExceededError: the budget does not hold more of this answer.
+        """
+        tokens = self._tokens()
+        if tokens > self._reserved:
+            await self._call.extend(Estimate(completion=USUAL_ANSWER))
+            self._reserved += USUAL_ANSWER
+        self.checked_at = self._live.size + max(self._reserved - tokens, USUAL_ANSWER)
+
+    def end(self) -> None:
+        """Say what it took by our own count, and which of its texts will stand in the history."""
+        self._call.likely = Usage(prompt=self._prompt, completion=self._tokens())
+        for choice, text in enumerate(self._live.texts):
+            self._call.kept.add(
+                text, self._live.turn.id, attempt=self._live.turn.attempt, choice=choice
+            )
+
+    def _tokens(self) -> int:
+        return sum(map(text_tokens, (*self._live.texts, *self._live.reasoning)))
+
+
+def _smaller(window: Window, limit: int | None, answer: int | None) -> int:
+    """At most half of what was sent, so that a few tries reach any model's window."""
+    budget = window.tokens // 2
+    if limit:
+        budget = min(budget, int((limit - (answer or limit // 4)) * SAFETY))
+    return max(budget, 1)
+
+
+def _fitting(budget: int, limit: int | None, answer: int | None) -> int | None:
+    """What is true of the model whoever asks: not what one person's max_tokens left of it."""
+    if answer is None:
+        return budget
+    return int((limit - limit // 4) * SAFETY) if limit else None
