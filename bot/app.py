@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from yarl import URL
@@ -17,14 +18,14 @@ from bot.ai.models import OpenAIModels
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
-from bot.services.calls import Calls, Prices, ProcessRules
+from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
 from bot.services.learned import KeptParameters
 from bot.services.models import Models
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.retention import Retention
-from bot.settings import Settings
+from bot.settings import Problem, Settings, SettingsError
 from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
@@ -57,6 +58,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
     """Build from the bottom up; closed from the top down when the block ends.
 
     Raises:
+        SettingsError: PRICES_FILE can't be used, and why.
         StorageError: the database can't be opened, and why.
     """
     key = settings.openai_api_key
@@ -76,7 +78,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
         )
         calls = Calls(
             database=database,
-            prices=Prices.read(settings.prices_file),
+            prices=_prices(settings.prices_file),
             rules=ProcessRules(
                 total_month=_microusd(settings.budget_total_month),
                 user_day=_microusd(settings.budget_user_day),
@@ -135,6 +137,14 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
             vitals, host=settings.http_host, port=settings.http_port, clock=app.clock
         ):
             await _serve(app, settings.discord_token.get_secret_value())
+
+
+def _prices(path: Path | None) -> Prices:
+    try:
+        return Prices.read(path)
+    except PricesError as error:
+        problem = Problem("PRICES_FILE", "can't be used", f"{error}")
+        raise SettingsError([problem]) from error
 
 
 def _microusd(usd: float | None) -> int | None:

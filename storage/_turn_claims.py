@@ -82,7 +82,7 @@ class TurnClaims(TurnLookups):
         n = await self._statements.scalar(mine.with_for_update())
         if n is None or not texts:
             return
-        rows = [_answer(turn, n, choice, text) for choice, text in enumerate(texts)]
+        rows = [_answer(turn, n, choice, text, ()) for choice, text in enumerate(texts)]
         insert = self._statements.insert(messages).values(rows)
         await self._statements.execute(
             insert.on_conflict_do_update(

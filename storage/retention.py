@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from bot.domain.conversations import TurnState
 from bot.domain.ids import GuildId
 from storage._statements import Statements
-from storage.tables import KEPT, OPEN, attempts, messages, turns
+from storage.tables import ERASED, KEPT, OPEN, api_log, attempts, messages, turns
 
 
 class Retention:
@@ -36,5 +36,10 @@ class Retention:
         )
         await self._statements.execute(
             attempts.update().where(attempts.c.turn.in_(erased)).values(reasoning=[], error=None)
+        )
+        await self._statements.execute(
+            api_log.update()
+            .where(api_log.c.turn.in_(erased))
+            .values(request=ERASED, response=ERASED)
         )
         return len(erased)

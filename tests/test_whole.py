@@ -16,6 +16,7 @@ from bot.domain.preferences import Layer
 from bot.settings import Settings
 from bot.texts import LANGUAGES, texts_for
 from cogs._replies import explain
+from tests.factories import NOON
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -65,6 +66,10 @@ def example(kind: type[Exception]) -> Exception:
         "mask": (512, 512),
         "filenames": ("notes.txt",),
         "layers": (Layer.SERVER,),
+        "scope": errors.BudgetScope.USER_DAY,
+        "cap": 1_000_000,
+        "left": 1_000,
+        "resets_at": NOON,
         "limit": 3,
         "status": 500,
     }

@@ -91,6 +91,9 @@ def _do(work: Coroutine[Any, Any, bool | None]) -> None:
             well = runner.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(2) from None
     except Exception as error:
         from bot.cli._words import explain, has_words  # noqa: PLC0415  likewise
 

@@ -11,6 +11,7 @@ from bot.domain.ids import TurnId
 from bot.domain.preferences import Layer
 from bot.texts import texts_for
 from cogs._replies import explain
+from tests.factories import NOON
 
 ENGLISH = texts_for("en-US")
 
@@ -41,6 +42,7 @@ PLANNED: list[e.BotError] = [
     e.ModelNotFoundError(model="gpt-9"),
     e.RemoteNotFoundError(identifier="file-1"),
     e.EndpointMissingError(operation="chat"),
+    *(e.BudgetExceededError(scope, 1_000_000, 1_000, NOON) for scope in e.BudgetScope),
     e.RateLimitedError(retry_after=12.2),
     e.RateLimitedError(),
     e.CreditExhaustedError(),

@@ -7,6 +7,7 @@ import pytest
 from bot.domain import errors
 from bot.domain.ids import TurnId
 from bot.services.conversations._errors import kept, restored
+from tests.factories import NOON
 
 SAMPLES: dict[str, Any] = {
     "rule": errors.Rule.BLOCKED,
@@ -14,6 +15,8 @@ SAMPLES: dict[str, Any] = {
     "damage": errors.Damage.CUT,
     "options": ("prompt_loss_weight", "classification_betas"),
     "filenames": ("a.png", "b.png"),
+    "scope": errors.BudgetScope.USER_DAY,
+    "resets_at": NOON,
     "limit": 7,
     "turn": 3,
 }

@@ -294,7 +294,9 @@ async def test_a_retry_brings_its_own_token(database: Database) -> None:
     turn = await answered(database, token=a_token())
 
     async with database.transaction() as tx:
-        await tx.turns.again(turn.id, database.owner, a_source(), "retry", a_token(token="new"))
+        await tx.turns.again(
+            turn.id, database.owner, source=a_source(), kind="retry", token=a_token(token="new")
+        )
 
     async with database.transaction() as tx:
         assert await tx.tokens.get(turn.id, NOON) == a_token(token="new")

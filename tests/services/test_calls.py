@@ -1,0 +1,265 @@
+"""The paying door: nothing is called unpaid, and what was paid for is written down."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.domain.calls import Caller, Estimate, Exchange, Operation
+from bot.domain.chat import Usage
+from bot.domain.errors import BudgetExceededError, BudgetScope
+from bot.domain.ids import GuildId, TurnId
+from bot.services.calls import Calls, Kept, Prices, PricesError, ProcessRules
+from bot.services.calls._kept import together
+from bot.services.conversations import Conversations
+from sandbox.clock import HandClock
+from storage.database import Database
+from tests.doors import a_door
+from tests.factories import ADA, BEN, NOON, a_question
+from tests.fakes import FakeChatModel, an_answer
+from tests.services.test_conversations import ended
+
+PRICED = Prices({"sandbox-chat": {"input": 1.0, "output": 2.0}})  # USD per million tokens
+
+
+def an_exchange(**changes: Any) -> Exchange:
+    values: dict[str, Any] = {
+        "operation": Operation.CHAT,
+        "method": "POST",
+        "path": "/chat/completions",
+        "status": 200,
+        "model": "sandbox-chat",
+        "started_at": NOON,
+        "usage": Usage(prompt=1_000, completion=500),
+    }
+    return Exchange(**{**values, **changes})
+
+
+def capped(database: Database, clock: HandClock, **caps: int) -> Calls:
+    return Calls(database=database, prices=PRICED, rules=ProcessRules(**caps), clock=clock)
+
+
+async def test_a_thousand_calls_at_once_never_spend_more_than_the_budget(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, total_month=10_000)
+    refused = 0
+
+    async def call(number: int) -> None:
+        nonlocal refused
+        caller = Caller(user=ADA if number % 2 else BEN)
+        try:
+            async with calls.paid(
+                caller, Operation.CHAT, "sandbox-chat", Estimate(prompt=1_000, completion=500)
+            ) as paid:
+                paid.record(an_exchange())  # 2,000 microusd
+        except BudgetExceededError:
+            refused += 1
+
+    await asyncio.gather(*(call(number) for number in range(100)))
+
+    assert refused == 95
+    async with database.transaction() as tx:
+        assert await tx.ledger.spent(datetime(2026, 11, 1, tzinfo=UTC)) == 10_000
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved, state.left) == (10_000, 0, 0)
+
+
+async def test_a_refusal_names_the_budget_what_is_left_and_when_there_is_more(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=100)
+
+    with pytest.raises(BudgetExceededError) as refused:
+        await calls.reserve(
+            Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(prompt=1_000)
+        )
+
+    error = refused.value
+    assert (error.scope, error.cap, error.left) == (BudgetScope.USER_DAY, 100, 100)
+    assert error.resets_at == datetime(2026, 11, 23, tzinfo=UTC)
+    await calls.reserve(Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(prompt=10))
+
+
+async def test_the_first_cap_of_a_period_knows_what_was_spent_before_it_was_set(
+    database: Database, clock: HandClock
+) -> None:
+    before = capped(database, clock)
+    async with before.paid(
+        Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(prompt=1)
+    ) as paid:
+        paid.record(an_exchange())
+
+    [(_, state)] = await capped(database, clock, user_day=5_000).states(Caller(user=ADA))
+
+    assert state.spent == 2_000
+
+
+async def test_a_call_that_was_refused_costs_nothing_and_still_has_its_row(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=5_000)
+    async with calls.paid(
+        Caller(user=ADA, guild=GuildId(5)), Operation.CHAT, "sandbox-chat", Estimate(prompt=1_000)
+    ) as paid:
+        paid.record(an_exchange(status=429, usage=None, error="RateLimitedError"))
+        paid.record(an_exchange(status=500, usage=None, error="ServerFaultError"))
+
+    async with database.transaction() as tx:
+        [row] = await tx.ledger.report(None, guild=GuildId(5))
+    assert (row.calls, row.failed, row.microusd, row.unpriced) == (2, 2, 0, 0)
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (0, 0)
+
+
+async def test_an_answer_and_its_price_are_written_together(
+    conversations: Conversations, model: FakeChatModel, database: Database
+) -> None:
+    model.play(an_answer("Hello there"))
+
+    view = await ended(await conversations.ask(a_question(text="Hi?")))
+
+    async with database.transaction() as tx:
+        [row] = await tx.ledger.report(None, payer=ADA)
+        [logged] = await tx.api_log.of_turn(view.turn.id)
+    assert (row.operation, row.prompt, row.completion) == (Operation.CHAT, 12, 3)
+    assert logged.exchange.request["messages"] == [
+        {"role": "user", "content": {"$kept": [view.turn.id, 0, 0]}}
+    ]
+    assert "Hello there" not in str(logged.exchange.response)
+
+
+async def test_an_answer_stops_where_the_budget_does(
+    database: Database, clock: HandClock, model: FakeChatModel
+) -> None:
+    prices = Prices({"sandbox-chat": {"output": 1_000.0}})  # 4,096 tokens: 4.1 USD
+    calls = Calls(
+        database=database, prices=prices, rules=ProcessRules(user_day=5_000_000), clock=clock
+    )
+    conversations = Conversations(
+        database=database, model=model, default_model="sandbox-chat", clock=clock, calls=calls
+    )
+    model.play(an_answer("word " * 20_000, pieces=50))
+
+    view = await ended(await conversations.ask(a_question()))
+
+    assert isinstance(view.error, BudgetExceededError)
+    assert 4_096 * 4 < len(view.texts[0]) < 8_192 * 5
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert state.reserved == 0
+    await conversations.close(limit_s=0)
+
+
+async def test_calls_of_a_dead_process_count_as_spent(tmp_path: Any, clock: HandClock) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"
+    async with Database.open(url, clock=clock) as database:
+        calls = capped(database, clock, user_day=5_000)
+        await calls.reserve(
+            Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(completion=1_000)
+        )
+
+    async with Database.open(url, clock=clock) as database:
+        calls = capped(database, clock, user_day=5_000)
+        await calls.settle_orphans()
+
+        [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (2_000, 0)
+
+
+async def test_deleting_a_question_erases_what_was_sent_for_it(
+    conversations: Conversations, database: Database
+) -> None:
+    question = a_question(text="My secret")
+    view = await ended(await conversations.ask(question))
+
+    await conversations.question_deleted(question.source)
+
+    async with database.transaction() as tx:
+        [logged] = await tx.api_log.of_turn(view.turn.id)
+    assert logged.exchange.request == logged.exchange.response == "[erased]"
+
+
+async def test_bodies_are_put_together_as_they_were_sent() -> None:
+    kept = Kept()
+    kept.add("stop", TurnId(7))
+    kept.add_system("Be kind.")
+    body = {
+        "messages": [
+            {"role": "system", "content": "Be kind."},
+            {"role": "user", "content": "stop"},
+        ],
+        "finish_reason": "stop",
+    }
+
+    async def fetch(where: tuple[int, ...]) -> str:
+        assert where == (7, 0, 0)
+        return "stop"
+
+    stored = kept.without(body)
+
+    assert stored["messages"][1]["content"] == {"$kept": [7, 0, 0]}
+    assert stored["finish_reason"] == "stop"
+    assert await together(stored, fetch, lambda system: system) == body
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "microusd"),
+    [
+        ("gpt-6-luna", Usage(prompt=100_000, completion=0), 10_000),
+        ("gpt-6-luna", Usage(prompt=100_000, completion=0, cached=100_000), 1_000),
+        ("gpt-image-2", Usage(prompt=1_000_000, completion=0, prompt_image=1_000_000), 8_000_000),
+        ("nobody-knows-me", Usage(prompt=5, completion=5), None),
+    ],
+)
+def test_prices_are_those_of_the_vendor(model: str, usage: Usage, microusd: int | None) -> None:
+    exchange = an_exchange(model=model, usage=usage)
+
+    assert Prices({}).cost(exchange, likely=None, characters=0).microusd == microusd
+
+
+def test_sound_is_paid_for_by_its_length() -> None:
+    exchange = an_exchange(model="gpt-transcribe", usage=None, sound_s=360.0)
+
+    assert Prices({}).cost(exchange, likely=None, characters=0).microusd == 27_000
+
+
+def test_the_operators_own_prices_go_before_the_list(tmp_path: Any) -> None:
+    file = tmp_path / "prices.json"
+    file.write_text('{"gpt-6-luna": {"input": 3}, "drawer": {"picture": 0.04}}')
+    prices = Prices.read(file)
+
+    exchange = an_exchange(model="drawer", usage=None, pictures=2)
+    assert prices.cost(exchange, likely=None, characters=0).microusd == 80_000
+    assert prices.most("gpt-6-luna", Estimate(prompt=1_000), at=NOON) == 3_000
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("[]", "object of models"),
+        ('{"m": {"inputs": 1}}', "inputs is none of"),
+        ('{"m": {"input": -1}}', "0 or more"),
+        ("{", "unexpected end"),
+    ],
+)
+def test_a_wrong_price_file_says_what_is_wrong(written: str, said: str, tmp_path: Any) -> None:
+    file = tmp_path / "prices.json"
+    file.write_text(written)
+
+    with pytest.raises(PricesError, match=said):
+        Prices.read(file)
+
+
+async def test_without_a_budget_only_the_ledger_is_written(
+    database: Database, clock: HandClock
+) -> None:
+    calls = a_door(database, clock)
+
+    async with calls.paid(Caller(user=ADA), Operation.MODELS, "", Estimate()) as paid:
+        paid.record(an_exchange(operation=Operation.MODELS, model="", usage=None))
+
+    assert await calls.states(Caller(user=ADA)) == ()
+    async with database.transaction() as tx:
+        [row] = await tx.ledger.report(None)
+    assert row.unpriced == 1
