@@ -123,15 +123,7 @@ async def test_families_for_operators_are_hidden_from_all_but_administrators() -
         async def one(self, _: discord.Interaction) -> None:
             """Do something."""
 
-    nothing: Any = None
-    services = Services(
-        conversations=nothing,
-        models=nothing,
-        policy=Policy(),
-        preferences=nothing,
-        clock=SystemClock(),
-    )
-    async with Bot(services, api=URL("http://127.0.0.1:1")) as bot:
+    async with Bot(Services.unasked(SystemClock()), api=URL("http://127.0.0.1:1")) as bot:
         await bot.add_cog(Family())
         (sent,) = await _registration.payload(bot.tree)
 
