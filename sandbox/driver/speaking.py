@@ -11,7 +11,7 @@ from sandbox.discord.model import Channel, Json, MessageFlag
 from sandbox.discord.model import Message as StoredMessage
 from sandbox.discord.model import User as StoredUser
 from sandbox.discord.permissions import Permission
-from sandbox.discord.rest.reactions import react
+from sandbox.discord.rest.reactions import react, unreact
 from sandbox.discord.state import World
 from sandbox.discord.thread_life import wake_thread
 from sandbox.driver.errors import ClientRefused
@@ -113,6 +113,10 @@ class Speaking:
     async def react(self, message: Message, emoji: str) -> None:
         self._need(message.stored.channel, Permission.ADD_REACTIONS)
         react(self.world, message.stored, self.user, emoji)
+
+    async def unreact(self, message: Message, emoji: str) -> None:
+        """Take one's own reaction back; where there is none, nothing changes."""
+        unreact(self.world, message.stored, self.user, emoji)
 
     def _need(self, channel: Channel, permission: Permission) -> None:
         missing = permission & ~self.world.permissions(channel, self.user)

@@ -71,7 +71,7 @@ const actions = {
   press: (one, target) => asking("press", { message: one.id, button: target.dataset.custom }),
   delete: (one) => asking("delete", { message: one.id }),
   reply: (one) => composer.reply(one),
-  react: (one, target) => asking("react", { message: one.id, emoji: target.dataset.emoji }),
+  react: (one, target) => asking("react", { message: one.id, emoji: target.dataset.emoji, back: target.getAttribute("aria-pressed") === "true" }),
   emoji: (one, target) => pickEmoji(one, target),
   menu: (one, target) => messageMenu(one, below(target)),
   jump: (_, target) => { if (!timeline.show(target.dataset.to)) toast("That message is further up; scroll to load it."); },

@@ -125,7 +125,9 @@ class Seat:
         await self._user.delete(self._message(asked["message"]))
 
     async def _do_react(self, asked: Json) -> None:
-        await self._user.react(self._message(asked["message"]), str(asked["emoji"]))
+        """With "back", one's own is taken back."""
+        change = self._user.unreact if asked.get("back") else self._user.react
+        await change(self._message(asked["message"]), str(asked["emoji"]))
 
     # What one does with the application
 

@@ -45,6 +45,11 @@ async def test_each_page_sees_what_its_person_sees_and_all_stay_in_step(
 
     await sandbox.user("ben").react(sandbox.user("ben").sees("general")[0], "👍")
     await expect(ada.get_by_role("button", name="👍, 1")).to_be_visible()
+    await ada.get_by_role("button", name="👍, 1").press("Enter")
+    reaction = ada.get_by_role("button", name="👍, 2")
+    await expect(reaction).to_have_attribute("aria-pressed", "true")
+    await reaction.press("Enter")
+    await expect(ada.get_by_role("button", name="👍, 1")).to_be_visible()
     await ada.get_by_role("article").click(button="right")
     await ada.get_by_role("menuitem", name="Delete message").click()
     await expect(ben.get_by_role("article")).to_have_count(0)
