@@ -49,6 +49,7 @@ EXTENSIONS = (
     "cogs.models",
     "cogs.preferences",
     "cogs.settings",
+    "cogs.write",
     "cogs.messages",
 )
 

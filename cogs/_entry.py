@@ -79,7 +79,7 @@ def enter_command(interaction: discord.Interaction) -> None:
         _admit(interaction, feature=feature, free=free)
         return
     first: First = command.extras.get(FIRST, First.OPTION)
-    if first is First.OPTION and isinstance(command, app_commands.Command):
+    if first in (First.OPTION, First.FORM) and isinstance(command, app_commands.Command):
         _prefer_private(interaction, command)
     check_ranges(interaction)
     private = bool(getattr(interaction.namespace, "private", False))

@@ -51,11 +51,9 @@ def model_choices(models: Models, typed: str) -> list[app_commands.Choice[str]]:
     ]
 
 
-def key_of(model: str) -> str:
-    """The model itself, or a short key for one that is too long to be a choice."""
-    if len(model) <= MAX_CHARACTERS:
-        return model
-    return f"~{hashlib.sha256(model.encode()).hexdigest()[:32]}"
+def key_of(model: str, limit: int = MAX_CHARACTERS) -> str:
+    """The model itself, or a short key for one of more characters than `limit`."""
+    return model if len(model) <= limit else _key(model)
 
 
 def model_of(models: Models, value: str | None) -> str | None:
@@ -63,4 +61,8 @@ def model_of(models: Models, value: str | None) -> str | None:
     if value is None or not value.startswith("~"):
         return value
     known: Iterable[str] = models.suggest("", MANY)
-    return next((model for model in known if key_of(model) == value), value)
+    return next((model for model in known if _key(model) == value), value)
+
+
+def _key(model: str) -> str:
+    return f"~{hashlib.sha256(model.encode()).hexdigest()[:32]}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
+from bot.domain.conversations import channel_place
 from bot.domain.errors import FileError, FileFault, OptionError
 from bot.texts import Texts, texts_for
 from cogs._attachments import name_of
@@ -14,13 +15,14 @@ from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
 from cogs._forms import FORM_LIFE_S, Form, Sent
 from cogs._histories import FORM_TEXT, system_shown
-from cogs._places import is_member, may_manage, place_of, presser_of
+from cogs._places import channel_of, may_manage, place_of, presser_of
 
 if TYPE_CHECKING:
     from bot.client import Bot
 
 MAX_PROMPT = 32_000  # characters of a file: about 8,000 tokens, sent with every question
 FIELD = "prompt"
+OWN_KEY = "p"  # in custom_ids: of one's own private conversation
 
 
 class SystemPrompt:
@@ -40,6 +42,7 @@ class SystemPrompt:
         file: discord.Attachment | None,
         *,
         clear: bool,
+        private: bool = False,
     ) -> None:
         await acknowledged(interaction)
         if sum((prompt is not None, file is not None, clear)) > 1:
@@ -48,25 +51,28 @@ class SystemPrompt:
         if file is not None:
             prompt = await self._read(file)
         if prompt is not None or clear:
-            await self._change(interaction, prompt)
+            await self._change(interaction, prompt, private=private)
         else:
-            await self._show(interaction)
+            await self._show(interaction, private=private)
 
-    async def _show(self, interaction: discord.Interaction) -> None:
-        prompt = await self._conversations.system_prompt(place_of(interaction))
+    async def _show(self, interaction: discord.Interaction, *, private: bool) -> None:
+        place = place_of(interaction, private=private)
+        prompt = await self._conversations.system_prompt(place)
         texts = texts_for(str(interaction.locale))
         embed, files = system_shown(prompt, texts)
-        view = _controls(prompt, texts) if _may_change(interaction) else None
+        may = _may_change(interaction, private=private)
+        view = _controls(prompt, texts, OWN_KEY if private else "") if may else None
         await answer(interaction, embed=embed, attachments=files, view=view)
 
-    async def _open_form(self, interaction: discord.Interaction, _: str) -> None:
+    async def _open_form(self, interaction: discord.Interaction, key: str) -> None:
         """A form must be the first answer, so the text comes from the message, not the database."""
-        _check_may_change(interaction)
+        whose = _whose(key)
+        _check_may_change(interaction, private=whose == OWN_KEY)
         texts = texts_for(str(interaction.locale))
         shown = interaction.message.embeds if interaction.message else []
         has_prompt = bool(shown and shown[0].title)  # without one the embed only says so
         form = discord.ui.Modal(
-            title=texts("System prompt"), custom_id="system:", timeout=FORM_LIFE_S
+            title=texts("System prompt"), custom_id=f"system:{whose}", timeout=FORM_LIFE_S
         )
         form.add_item(
             discord.ui.Label(
@@ -81,19 +87,22 @@ class SystemPrompt:
         )
         await interaction.response.send_modal(form)
 
-    async def _submitted(self, interaction: discord.Interaction, _: str, filled_in: Sent) -> None:
+    async def _submitted(self, interaction: discord.Interaction, key: str, filled_in: Sent) -> None:
         await acknowledged(interaction)
-        await self._change(interaction, filled_in.texts.get(FIELD, "").strip() or None)
+        prompt = filled_in.texts.get(FIELD, "").strip() or None
+        await self._change(interaction, prompt, private=key == OWN_KEY)
 
-    async def _clear(self, interaction: discord.Interaction, _: str) -> None:
+    async def _clear(self, interaction: discord.Interaction, key: str) -> None:
         await acknowledged(interaction)
-        await self._change(interaction, None)
+        await self._change(interaction, None, private=_whose(key) == OWN_KEY)
 
-    async def _change(self, interaction: discord.Interaction, prompt: str | None) -> None:
-        _check_may_change(interaction)
-        place, by = place_of(interaction), presser_of(interaction)
+    async def _change(
+        self, interaction: discord.Interaction, prompt: str | None, *, private: bool
+    ) -> None:
+        _check_may_change(interaction, private=private)
+        place, by = place_of(interaction, private=private), presser_of(interaction)
         await self._conversations.set_system_prompt(place, prompt, by)
-        await self._show(interaction)
+        await self._show(interaction, private=private)
 
     async def _read(self, file: discord.Attachment) -> str:
         """The prompt in a text file.
@@ -110,23 +119,30 @@ class SystemPrompt:
         return prompt
 
 
-def _controls(prompt: str | None, texts: Texts) -> discord.ui.View | None:
+def _controls(prompt: str | None, texts: Texts, whose: str) -> discord.ui.View | None:
     """Edit and Clear; what is longer than a form holds comes as a file."""
+    key = f"0:{whose}" if whose else ""
     fits = not prompt or len(prompt) <= FORM_TEXT
     return buttons(
-        ActionButton.of("system_edit", "", texts("Edit")) if fits else None,
-        ActionButton.of("system_clear", "", texts("Clear"), style=discord.ButtonStyle.danger)
+        ActionButton.of("system_edit", key, texts("Edit")) if fits else None,
+        ActionButton.of("system_clear", key, texts("Clear"), style=discord.ButtonStyle.danger)
         if prompt
         else None,
     )
 
 
-def _may_change(interaction: discord.Interaction) -> bool:
-    """A server's conversation belongs to all; elsewhere it is one's own."""
-    shared = interaction.guild_id is not None and is_member(interaction)
+def _whose(key: str) -> str:
+    """OWN_KEY for one's private conversation, and nothing for the channel's."""
+    return key.partition(":")[2]
+
+
+def _may_change(interaction: discord.Interaction, *, private: bool) -> bool:
+    """A conversation that others take part in belongs to all; the rest is one's own."""
+    place = place_of(interaction, private=private)
+    shared = interaction.guild_id is not None and place == channel_place(channel_of(interaction))
     return not shared or may_manage(interaction)
 
 
-def _check_may_change(interaction: discord.Interaction) -> None:
-    if not _may_change(interaction):
+def _check_may_change(interaction: discord.Interaction, *, private: bool) -> None:
+    if not _may_change(interaction, private=private):
         raise app_commands.MissingPermissions(["manage_messages"])

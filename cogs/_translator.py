@@ -2,6 +2,7 @@
 
 from discord import Locale
 from discord.app_commands import (
+    ContextMenu,
     TranslationContextLocation,
     TranslationContextTypes,
     locale_str,
@@ -14,6 +15,7 @@ from typing_extensions import override
 from bot.texts import LANGUAGES, N_, texts_for
 
 # Command and option names stay English: they are what people type and programs depend on.
+# Menus are chosen, not typed, and have no descriptions.
 TRANSLATED = frozenset(
     {
         TranslationContextLocation.command_description,
@@ -42,7 +44,8 @@ class Translator(BaseTranslator):
         self, string: locale_str, locale: Locale, context: TranslationContextTypes
     ) -> str | None:
         """The sentence in `locale`; None where it is English anyway."""
-        if locale.value not in LANGUAGES or context.location not in TRANSLATED:
+        menu = isinstance(context.data, ContextMenu)
+        if locale.value not in LANGUAGES or not (menu or context.location in TRANSLATED):
             return None
         translated = texts_for(locale.value)(string.message)
         return None if translated == string.message else translated

@@ -21,6 +21,8 @@ from cogs._audience import for_operators
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
 MANAGE_SERVER = 1 << 5
 ADMINS = {"settings"}
+MENU = 3
+OWN = {"private": (5, False, False, False)}  # of /conversation: an addition to the interface
 LOCALES = ("zh-CN", "zh-TW")
 NAME = re.compile(r"^[-_'\w]{1,32}$")
 TYPES = {"s": 3, "i": 4, "b": 5, "c": 7, "r": 8, "n": 10, "a": 11}
@@ -59,6 +61,9 @@ async def test_everything_is_within_discords_limits(payload: list[Json]) -> None
     for command in payload:
         for path, node in nodes(command):
             options, choices = node.get("options") or [], node.get("choices") or []
+            if command["type"] == MENU:
+                assert all(1 <= len(name) <= 32 for name in in_all_languages(node)), path
+                continue
             assert NAME.match(node["name"]), path
             assert node["name"] == node["name"].lower(), path
             assert 1 <= len(node["description"]) <= 100, path
@@ -72,6 +77,11 @@ async def test_everything_is_within_discords_limits(payload: list[Json]) -> None
 
 
 async def test_names_and_choices_are_unique_in_every_language(payload: list[Json]) -> None:
+    menus = [command for command in payload if command["type"] == MENU]
+    assert len(menus) <= 5
+    for locale in (None, *LOCALES):
+        shown = [(menu.get("name_localizations") or {}).get(locale, menu["name"]) for menu in menus]
+        assert len(set(shown)) == len(shown)
     assert len({command["name"] for command in payload}) == len(payload)
     for command in payload:
         for path, node in nodes(command):
@@ -99,6 +109,9 @@ async def test_no_command_is_too_large_in_its_longest_language(payload: list[Jso
 async def test_names_stay_english_and_descriptions_are_translated(payload: list[Json]) -> None:
     for command in payload:
         for path, node in nodes(command):
+            if command["type"] == MENU:
+                assert set(node["name_localizations"]) == set(LOCALES), path
+                continue
             assert not node.get("name_localizations"), path
             assert set(node.get("description_localizations") or {}) == set(LOCALES), path
 
@@ -158,6 +171,10 @@ async def test_discords_own_description_accepts_the_commands(payload: list[Json]
     assert [error.message for error in validator.iter_errors(payload)] == []
 
 
+def in_all_languages(menu: Json) -> list[str]:
+    return [menu["name"], *(menu.get("name_localizations") or {}).values()]
+
+
 def longest(node: Json, field: str) -> int:
     translations = (node.get(f"{field}_localizations") or {}).values()
     return max(len(text) for text in (node.get(field, ""), *translations))
@@ -173,10 +190,11 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "chat": chat,
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
-        **{f"conversation {name}": {} for name in subcommands},
-        "conversation export": options_of(export),
-        "conversation resume": options_of(resume),
-        "conversation system": options_of(row(text, "| `/conversation system` |")),
+        "write": options_of(row(text, "| `/write` |")),
+        **{f"conversation {name}": OWN for name in subcommands},
+        "conversation export": options_of(export) | OWN,
+        "conversation resume": options_of(resume) | OWN,
+        "conversation system": options_of(row(text, "| `/conversation system` |")) | OWN,
         "preferences show": {},
         "preferences set": options_of(row(text, "| `/preferences show`")),
         "preferences reset": only(options_of(row(text, "| `/preferences show`")), "key"),

@@ -8,6 +8,7 @@ from bot.domain.ids import ChannelId, MessageId, PlaceKey
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from tests.cogs.online.conftest import Online, Talk
+from tests.fakes import FakeChatModel
 
 
 @pytest.fixture
@@ -319,3 +320,57 @@ async def a_post_of_the_bot(ada: User) -> Post:
     shown = await (await ada.slash("models list")).answer()
     channel = ada.places.channel("general").id
     return Post(part=0, channel=ChannelId(channel), message=MessageId(shown.id))
+
+
+# One's own private conversation
+
+
+@pytest.mark.usefixtures("bot")
+async def test_ones_private_conversation_is_seen_and_cleared_beside_the_channels(
+    ada: User, ben: User, talk: Talk
+) -> None:
+    await talk("in public")
+    for n in range(7):
+        asked = await ada.slash("chat", message=f"secret {n}", private=True)
+        await asked.until(lambda one: "Hello!" in one.text)
+
+    shown = await (await ada.slash("conversation show", private=True)).answer()
+    assert "secret 6" in shown.text
+    await ada.press(shown, "Older")
+    await ada.until("general", lambda seen: "secret 0" in seen[-1].text)
+    export = await (await ada.slash("conversation export", private=True)).answer()
+    exported = (await export.attachments[0].read()).decode()
+    undone = await (await ada.slash("conversation undo", private=True)).answer()
+    await (await ada.slash("conversation new", private=True)).answer()
+    emptied = await (await ada.slash("conversation show", private=True)).answer()
+    (choice,) = await ada.autocomplete("conversation resume", "conversation", "", private=True)
+    options = {"conversation": choice.value, "private": True}
+    await (await ada.slash("conversation resume", options=options)).answer()
+    listed = await (await ada.slash("conversation list", private=True)).answer()
+    public = await (await ada.slash("conversation show")).answer()
+    others = await (await ben.slash("conversation show", private=True)).answer()
+
+    assert "in public" not in exported
+    assert "secret 3" in exported
+    assert "secret 6" in undone.text
+    assert "Nothing" in emptied.text
+    assert "secret 0" in listed.text
+    assert "in public" in public.text
+    assert "secret" not in public.text
+    assert "Nothing" in others.text
+
+
+@pytest.mark.usefixtures("bot")
+async def test_the_prompt_of_ones_private_conversation_is_ones_own(
+    ben: User, model: FakeChatModel, services: Services, general: PlaceKey
+) -> None:
+    shown = await (await ben.slash("conversation system", prompt="Mine.", private=True)).answer()
+    form = await (await ben.press(shown, "Edit")).form()
+    await (await ben.submit(form, {"prompt": "Mine alone."})).answer()
+    asked = await ben.slash("chat", message="hi", private=True)
+    await asked.until(lambda one: "Hello!" in one.text)
+    await ben.press(shown, "Clear")
+    await ben.until("general", lambda seen: any("No system" in one.text for one in seen))
+
+    assert model.requests[0].messages[0].content == "Mine alone."
+    assert await services.conversations.system_prompt(general) is None
