@@ -9,7 +9,6 @@ from bot.client import Bot, Services
 from bot.domain.clock import SystemClock
 from cogs import _registration
 
-
 MENU = 3  # of messages: chosen, not typed
 
 

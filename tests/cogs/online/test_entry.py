@@ -38,6 +38,7 @@ COMMANDS = [
     "conversation resume",
     "conversation show",
     "conversation system",
+    "conversation thread",
     "conversation undo",
     "models info",
     "models list",
