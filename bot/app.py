@@ -12,15 +12,15 @@ import structlog
 from yarl import URL
 
 from bot import tasks
-from bot.ai.chat import OpenAIChat
+from bot.ai.api import Api
 from bot.ai.client import Timeouts, open_client
-from bot.ai.models import OpenAIModels
+from bot.ai.operations import Operations
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
-from bot.services.learned import KeptParameters
+from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import Models
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
@@ -44,6 +44,7 @@ class App:
     bot: Bot
     services: Services
     database: Database
+    operations: Operations
     clock: Clock
 
     async def drain(self) -> None:
@@ -73,9 +74,15 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             timeouts=timeouts,
         ) as client,
     ):
-        chat = OpenAIChat(
-            client, clock=clock, timeouts=timeouts, learned=KeptParameters(database, clock)
+        api = Api(
+            client,
+            clock=clock,
+            timeouts=timeouts,
+            learned=KeptParameters(database, clock),
+            endpoints=KeptEndpoints(database),
+            dialect=settings.openai_dialect,
         )
+        operations = Operations(api)
         calls = Calls(
             database=database,
             prices=_prices(settings.prices_file),
@@ -89,14 +96,12 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             calls=calls,
             conversations=Conversations(
                 database=database,
-                model=chat,
+                model=operations.chat,
                 default_model=settings.chat_model,
                 clock=clock,
                 calls=calls,
             ),
-            models=Models(
-                OpenAIModels(client, clock=clock, timeouts=timeouts), settings.chat_model, clock
-            ),
+            models=Models(operations.models, settings.chat_model, clock),
             policy=Policy(
                 allowed_guilds=settings.allowed_guild_ids,
                 allowed_users=settings.allowed_user_ids,
@@ -116,7 +121,9 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             shard_ids=sorted(settings.shard_ids),
             shard_count=settings.shard_count,
         ) as bot:
-            yield App(bot=bot, services=services, database=database, clock=clock)
+            yield App(
+                bot=bot, services=services, database=database, operations=operations, clock=clock
+            )
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:

@@ -119,6 +119,7 @@ def _language(value: object) -> object:
 
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
 Url = Annotated[str, AfterValidator(_url)]
+Model = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[SecretStr, AfterValidator(_token)]
 
 
@@ -150,11 +151,31 @@ class Settings(BaseSettings):
     )
     openai_org_id: str | None = Field(None, description="Organization the calls are charged to.")
     openai_project_id: str | None = Field(None, description="Project the calls are charged to.")
+    openai_dialect: Annotated[Literal["auto", "modern", "legacy"], BeforeValidator(_lower)] = Field(
+        "auto", description="`modern`, `legacy` (of 2023), or `auto`: learnt from its answers."
+    )
     openai_timeout: float = Field(
         600, gt=0, le=3600, description="Seconds one answer may take, every try counted."
     )
     chat_model: str = Field(
         "gpt-6-luna", min_length=1, max_length=200, description="The model that answers."
+    )
+    completion_model: Model = Field(
+        "gpt-3.5-turbo-instruct", description="For /complete; where it is gone, chat stands in."
+    )
+    edit_model: Model = Field(
+        "text-davinci-edit-001", description="For /edit; where it is gone, chat stands in."
+    )
+    image_model: Model = Field("gpt-image-2", description="The model that draws.")
+    transcription_model: Model = Field(
+        "gpt-transcribe", description="Speech to text; only `whisper-1` writes subtitles."
+    )
+    translation_model: Model = Field(
+        "whisper-1", description="Speech to English; else it is transcribed, and chat translates."
+    )
+    speech_model: Model = Field("gpt-4o-mini-tts", description="Text to speech.")
+    moderation_model: Model = Field(
+        "omni-moderation-latest", description="Says what may not be said."
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         "sqlite+aiosqlite:///data/switchboard.db",

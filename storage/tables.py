@@ -267,6 +267,15 @@ api_log = sa.Table(
 ERASED = "[erased]"
 """What stands in the API log where there was a text that somebody had deleted."""
 
+endpoints = sa.Table(
+    "endpoints",
+    metadata,
+    sa.Column("base_url", Words, primary_key=True),
+    sa.Column("path", Words, primary_key=True),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Column("learnt_at", Moment, nullable=False),
+)
+
 heartbeat = sa.Table(
     "heartbeat",
     metadata,

@@ -5,6 +5,7 @@ from storage.api_log import ApiLog
 from storage.blobs import Blobs
 from storage.budgets import Budgets
 from storage.conversations import Conversations
+from storage.endpoints import Endpoints
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
 from storage.learned import Learned
@@ -27,6 +28,7 @@ class Transaction:
         self.tokens = InteractionTokens(statements)
         self.blobs = Blobs(statements, limit=blob_bytes)
         self.learned = Learned(statements)
+        self.endpoints = Endpoints(statements)
         self.preferences = Preferences(statements)
         self.retention = Retention(statements)
         self.ledger = Ledger(statements)

@@ -134,11 +134,13 @@ class FakeModels:
         self.asked = 0
         self.error: BotError | None = None
 
-    async def list(self) -> tuple[ModelInfo, ...]:
+    async def list(self, record: Record = unrecorded) -> tuple[ModelInfo, ...]:
+        del record
         self.asked += 1
         if self.error:
             raise self.error
         return self.models
 
-    async def get(self, model: str) -> ModelInfo:
+    async def get(self, model: str, record: Record = unrecorded) -> ModelInfo:
+        del record
         return next(each for each in self.models if each.id == model)

@@ -6,17 +6,22 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
-import httpx2
 import structlog
 from openai import AsyncOpenAI
 
-from bot.ai._deadlines import Deadlines
-from bot.ai._errors import Call, translated_errors, upstream
-from bot.ai._facts import from_payload, is_error
-from bot.ai._values import json, number
-from bot.ai.client import Timeouts, secrets_of
+from bot.ai._sending import Sending
+from bot.ai._values import number
+from bot.ai.api import Api
+from bot.ai.client import Timeouts
+from bot.domain.calls import Operation, Record, unrecorded
 from bot.domain.clock import Clock
-from bot.domain.errors import BadAnswerError, Damage, EndpointMissingError, ModelNotFoundError
+from bot.domain.errors import (
+    BadAnswerError,
+    Damage,
+    EndpointMissingError,
+    ModelNotFoundError,
+    UpstreamError,
+)
 from bot.domain.models import ModelInfo
 
 log = structlog.get_logger(__name__)
@@ -29,22 +34,26 @@ class OpenAIModels:
     """Implements bot.domain.models.ModelSource. Reads leniently: an id is all that is asked for."""
 
     def __init__(
-        self, client: AsyncOpenAI, *, clock: Clock, timeouts: Timeouts | None = None
+        self,
+        client: AsyncOpenAI,
+        *,
+        clock: Clock,
+        timeouts: Timeouts | None = None,
+        api: Api | None = None,
     ) -> None:
-        self._client = client
         self._clock = clock
-        self._timeouts = timeouts or Timeouts()
+        self._api = api or Api(client, clock=clock, timeouts=timeouts)
 
-    async def list(self) -> tuple[ModelInfo, ...]:
+    async def list(self, record: Record = unrecorded) -> tuple[ModelInfo, ...]:
         """All models, in the server's order, each id once.
 
         The list is unpaged by the reference; a server that says has_more is followed as long as new
         ids come, since there are servers that ignore `after` and would never end.
         """
         models: dict[str, ModelInfo] = {}
-        after: dict[str, object] = {}
+        after: dict[str, str] = {}
         for _ in range(MAX_PAGES):
-            answer = await self._get("models", query=after)
+            answer = await self._get("/models", record, query=after)
             new = {model.id: model for model in _models(answer) if model.id not in models}
             models |= new
             if not new or not isinstance(answer, dict):
@@ -54,7 +63,7 @@ class OpenAIModels:
             after = {"after": next(reversed(new))}
         return tuple(models.values())
 
-    async def get(self, model: str) -> ModelInfo:
+    async def get(self, model: str, record: Record = unrecorded) -> ModelInfo:
         """One model.
 
         Raises:
@@ -64,20 +73,20 @@ class OpenAIModels:
         if not model.strip() or model in (".", ".."):
             raise ModelNotFoundError(model=model)  # would ask for another path
         try:
-            answer = await self._get(f"models/{quote(model, safe=':')}", model=model)
+            answer = await self._get(f"/models/{quote(model, safe=':')}", record, model=model)
         except EndpointMissingError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             # A 404 without a word about models: no such model, or no such route at all.
-            return await self._find(model, error)
+            return await self._find(model, error, record)
         info = _model(answer)
         if info is None:
             raise BadAnswerError(status=200, damage=Damage.WRONG_SHAPE)
         return info
 
-    async def _find(self, model: str, missing: EndpointMissingError) -> ModelInfo:
+    async def _find(self, model: str, missing: EndpointMissingError, record: Record) -> ModelInfo:
         """The collection decides, as openai-compatible servers without the single route need."""
-        found = next((info for info in await self.list() if info.id == model), None)
+        found = next((info for info in await self.list(record) if info.id == model), None)
         if found is None:
             raise ModelNotFoundError(
                 missing.detail, missing.status, missing.request_id, model
@@ -85,41 +94,35 @@ class OpenAIModels:
         return found
 
     async def _get(
-        self, path: str, *, model: str = "", query: Mapping[str, object] | None = None
+        self,
+        path: str,
+        record: Record,
+        *,
+        model: str = "",
+        query: Mapping[str, str] | None = None,
     ) -> object:
-        call = Call(
-            operation="models",
+        sending = Sending(
+            operation=Operation.MODELS,
+            method="GET",
+            path=path,
+            route="" if model else path,
             model=model,
-            secrets=secrets_of(self._client),
-            connect=self._timeouts.connect,
-            read=self._timeouts.read,
+            query=query or {},
         )
         started = self._clock.monotonic()
-        status: int | None = None
+        outcome = "left"
         try:
-            with translated_errors(call, now=self._clock.now()):
-                async with Deadlines(self._clock, overall=self._timeouts.overall) as deadlines:
-                    response = await deadlines.wait(
-                        self._client.get(
-                            f"/{path}",
-                            cast_to=httpx2.Response,
-                            options={"params": dict(query or {})},
-                        )
-                    )
-            status = response.status_code
-            request_id = response.headers.get("x-request-id")
-            try:
-                answer = json(response.content)
-            except ValueError:
-                raise BadAnswerError(
-                    status=status, request_id=request_id, damage=Damage.NOT_JSON
-                ) from None
-            if isinstance(answer, dict) and is_error(cast("dict[str, Any]", answer)):
-                raise upstream(from_payload(cast("object", answer), request_id=request_id), call)
-            return cast("object", answer)
+            async with self._api.deadlines() as deadlines:
+                answer = await self._api.json(sending, deadlines, record)
+            outcome = "finished"
+        except UpstreamError as error:
+            outcome = type(error).__name__
+            raise
+        else:
+            return answer
         finally:
             seconds = round(self._clock.monotonic() - started, 3)
-            log.info("models", model=model, status=status, seconds=seconds)
+            log.info("models", model=model, outcome=outcome, seconds=seconds)
 
 
 def _models(answer: object) -> tuple[ModelInfo, ...]:

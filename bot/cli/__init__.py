@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run|check|migrate|commands`.
+"""The command line: `python -m bot run|check|migrate|commands|docs`.
 
 Ends with 0 when all went well, 1 when something failed, 2 when settings or arguments are wrong,
 and 130 after Ctrl-C.
@@ -7,6 +7,7 @@ and 130 after Ctrl-C.
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +66,16 @@ def commands(
     from bot.cli._commands import compare  # noqa: PLC0415  likewise
 
     _do(compare(settings, Console(highlight=False), sync=sync))
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Argument(help="Where they are written.")] = Path("docs"),
+) -> None:
+    """Write the pages of docs/ that follow from the code."""
+    from bot.ai.operations import document  # noqa: PLC0415  likewise
+
+    (folder / "operations.md").write_text(document(), "utf-8")
 
 
 def main() -> None:

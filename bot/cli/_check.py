@@ -1,17 +1,20 @@
 """`python -m bot check`: every part of the setup tried, a line each."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 
 import discord
 from rich.console import Console
 from rich.text import Text
 
+from bot.ai.api import Api
+from bot.ai.capabilities import PROBED
 from bot.ai.client import open_client
 from bot.ai.models import OpenAIModels
 from bot.cli._discord import DiscordApi, discord_api
 from bot.cli._words import explain, has_words
+from bot.domain.calls import Capabilities
 from bot.domain.clock import SystemClock
 from bot.domain.errors import AlreadyRunningError, EndpointMissingError
 from bot.settings import Settings
@@ -26,6 +29,15 @@ NEEDED = discord.Permissions(
     read_message_history=True,
 )
 PORTAL = "https://discord.com/developers/applications"
+DEFAULTS = (
+    "completion_model",
+    "edit_model",
+    "image_model",
+    "transcription_model",
+    "translation_model",
+    "speech_model",
+    "moderation_model",
+)
 NAMED = 5
 """How many servers or models are named one by one."""
 
@@ -149,16 +161,44 @@ async def _api(settings: Settings) -> Lines:
         organization=settings.openai_org_id,
         project=settings.openai_project_id,
     ) as client:
+        api = Api(client, clock=SystemClock(), dialect=settings.openai_dialect)
         try:
-            models = await OpenAIModels(client, clock=SystemClock()).list()
+            models = await OpenAIModels(client, clock=api.clock, api=api).list()
         except EndpointMissingError as error:
             yield Line("api", "answers, but lists no models", explain(error), fatal=False)
-            return
-    yield Line("api", f"{settings.openai_base_url} has {len(models)} models")
-    ids = sorted(model.id for model in models)
-    if settings.chat_model in ids:
-        yield Line("chat model", settings.chat_model)
-        return
+        else:
+            yield Line("api", f"{settings.openai_base_url} has {len(models)} models")
+            for line in _models(settings, sorted(model.id for model in models)):
+                yield line
+        for line in _endpoints(api, await api.probe()):
+            yield line
+
+
+def _models(settings: Settings, ids: list[str]) -> Iterator[Line]:
+    """The chat model is needed; the others are told, since other things stand in for some."""
     some = ", ".join(ids[:NAMED]) + (", ..." if len(ids) > NAMED else "")
     todo = f"set CHAT_MODEL to one of {some}" if ids else "add a model to the server"
-    yield Line("chat model", f"{settings.chat_model} is not there", todo)
+    if settings.chat_model in ids:
+        yield Line("chat model", settings.chat_model)
+    else:
+        yield Line("chat model", f"{settings.chat_model} is not there", todo)
+    for name in DEFAULTS:
+        model = getattr(settings, name)
+        if model not in ids:
+            part = name.replace("_model", "")
+            todo = f"set {name.upper()} to a model that is, if you want that"
+            yield Line(part, f"{model} is not there", todo, fatal=False)
+
+
+def _endpoints(api: Api, known: Capabilities) -> Iterator[Line]:
+    """What was learnt, and what OPENAI_DIALECT says."""
+    table = {
+        path: known[path].present if path in known else api.endpoints.forced(path)
+        for path in PROBED
+    }
+    for path in PROBED:
+        if (forced := api.endpoints.forced(path)) is not None:
+            table[path] = forced
+    for word, wanted in (("offers", True), ("lacks", False), ("unknown", None)):
+        if paths := [path for path, present in table.items() if present is wanted]:
+            yield Line(word, ", ".join(paths))

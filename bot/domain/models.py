@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.domain.calls import Record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
@@ -16,7 +18,7 @@ class ModelInfo:
 
 
 class ModelSource(Protocol):
-    async def list(self) -> tuple[ModelInfo, ...]:
+    async def list(self, record: Record = ...) -> tuple[ModelInfo, ...]:
         """All models, in the server's order.
 
         Raises:
@@ -24,4 +26,4 @@ class ModelSource(Protocol):
         """
         ...
 
-    async def get(self, model: str) -> ModelInfo: ...
+    async def get(self, model: str, record: Record = ...) -> ModelInfo: ...

@@ -1,9 +1,10 @@
-"""Which parameters a model does not take: learnt once, remembered in the database."""
+"""What a model does not take and a server does not have: learnt once, kept in the database."""
 
 from collections.abc import Mapping
 
 import structlog
 
+from bot.domain.calls import Capabilities, Capability
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from storage.database import Database
@@ -40,3 +41,27 @@ class KeptParameters:
         except StorageError as error:
             # The answer goes on: what was learnt holds until the process ends.
             log.warning("parameter_not_remembered", error=type(error).__name__)
+
+
+class KeptEndpoints:
+    """The same for endpoints: asked of the database once per server and process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, dict[str, Capability]] = {}
+
+    async def of(self, base_url: str) -> Capabilities:
+        if base_url not in self._known:
+            async with self._database.transaction() as tx:
+                self._known[base_url] = dict(await tx.endpoints.of(base_url))
+        return self._known[base_url]
+
+    async def learn(self, base_url: str, capability: Capability) -> None:
+        self._known.setdefault(base_url, {})[capability.path] = capability
+        try:
+            async with self._database.transaction() as tx:
+                await tx.endpoints.put(
+                    base_url, capability.path, capability.learnt_at, present=capability.present
+                )
+        except StorageError as error:
+            log.warning("endpoint_not_remembered", error=type(error).__name__)

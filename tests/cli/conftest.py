@@ -24,7 +24,12 @@ class World:
             {"id": "1", "name": "Harbour", "permissions": ALL_GRANTED}
         ]
         self.starts_left = 1000
-        self.models = ["gpt-6-luna", "gpt-6-astra"]
+        self.models = [
+            "gpt-6-luna",
+            *("gpt-3.5-turbo-instruct", "text-davinci-edit-001", "gpt-image-2"),
+            *("gpt-transcribe", "whisper-1", "gpt-4o-mini-tts", "omni-moderation-latest"),
+        ]
+        self.asked: list[tuple[str, str, bytes]] = []
         self.broken: dict[str, tuple[int, str]] = {}
         self.tokens: set[str | None] = set()
 
@@ -39,7 +44,9 @@ class World:
             return web.Response(status=status, text=body)
         if request.path.startswith("/api"):
             self.tokens.add(request.headers.get("Authorization"))
+        self.asked.append((request.method, request.path, await request.read()))
         answers: dict[str, Any] = {
+            "/v1/chat/completions": {"error": {"message": "you must provide a model parameter"}},
             "/api/v10/users/@me": {"id": "7", "username": "Switchboard"},
             "/api/v10/applications/@me": {"id": "77", "flags": self.flags},
             "/api/v10/gateway/bot": {
@@ -53,7 +60,11 @@ class World:
                 "data": [{"id": each, "object": "model"} for each in self.models],
             },
         }
-        return web.json_response(answers[request.path])
+        if request.path not in answers:
+            words = f"Invalid URL ({request.method} {request.path})"
+            return web.json_response({"error": {"message": words}}, status=404)
+        status = 400 if "error" in answers[request.path] else 200
+        return web.json_response(answers[request.path], status=status)
 
 
 @pytest.fixture

@@ -172,3 +172,41 @@ async def test_a_database_that_is_none_is_told(settings: Settings, tmp_path: Pat
 
     assert not well
     assert [line for line in lines if line.startswith("fix database failed: The database")]
+
+
+async def test_what_the_server_offers_is_asked_for_without_making_anything(
+    world: World, settings: Settings
+) -> None:
+    world.broken["/v1/edits"] = (500, "broken")
+
+    well, lines = await checked(settings)
+
+    assert well
+    assert "ok offers /models, /chat/completions" in lines
+    assert "ok unknown /edits" in lines
+    (lacks,) = [line for line in lines if line.startswith("ok lacks")]
+    assert "/fine_tuning/jobs, /fine-tunes" in lacks
+    posted = [body for method, path, body in world.asked if method == "POST" and "/v1/" in path]
+    assert posted
+    assert set(posted) == {b"{}"}
+
+
+async def test_a_dialect_that_is_set_is_not_asked_about(world: World, settings: Settings) -> None:
+    forced = settings.model_copy(update={"openai_dialect": "legacy"})
+
+    _, lines = await checked(forced)
+
+    (offers,) = [line for line in lines if line.startswith("ok offers")]
+    assert "/edits" in offers
+    assert "/v1/edits" not in [path for _, path, _ in world.asked]
+
+
+async def test_a_default_model_that_is_not_there_is_told(world: World, settings: Settings) -> None:
+    world.models.remove("gpt-image-2")
+
+    well, lines = await checked(settings)
+
+    assert well
+    assert (
+        "note image gpt-image-2 is not there: set IMAGE_MODEL to a model that is, if you want that"
+    ) in lines

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 
+from bot.domain.calls import Capability
 from bot.domain.conversations import Post
 from bot.domain.ids import ChannelId, MessageId
 from sandbox.clock import HandClock
@@ -101,6 +102,22 @@ async def test_the_longest_unused_blobs_make_room(url: str, clock: HandClock) ->
         large = await tx.blobs.put(b"more than all", NOON)
         assert await tx.blobs.get(large) == b"more than all"
         assert await tx.blobs.get(third) is None
+
+
+async def test_what_a_server_has_is_of_that_server_and_the_newest_lesson_counts(
+    database: Database,
+) -> None:
+    here, there = "https://api.openai.com/v1", "http://127.0.0.1:8080/v1"
+    async with database.transaction() as tx:
+        await tx.endpoints.put(here, "/edits", NOON, present=True)
+        await tx.endpoints.put(here, "/edits", NOON + SECOND, present=False)
+        await tx.endpoints.put(there, "/edits", NOON, present=True)
+
+    async with database.transaction() as tx:
+        assert await tx.endpoints.of(here) == {
+            "/edits": Capability(path="/edits", present=False, learnt_at=NOON + SECOND)
+        }
+        assert (await tx.endpoints.of(there))["/edits"].present
 
 
 async def test_what_was_learnt_is_of_one_model_on_one_server(database: Database) -> None:

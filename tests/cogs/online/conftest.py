@@ -15,6 +15,7 @@ from yarl import URL
 from bot.client import Bot, Services
 from bot.domain.conversations import Author, TurnView, channel_place
 from bot.domain.ids import ChannelId, UserId
+from bot.domain.calls import Record, unrecorded
 from bot.domain.models import ModelInfo
 from bot.services.conversations import Conversations
 from bot.services.models import Models
@@ -45,16 +46,16 @@ class SlowModels(FakeModels):
         self.broken: Exception | None = None
 
     @override
-    async def list(self) -> tuple[ModelInfo, ...]:
+    async def list(self, record: Record = unrecorded) -> tuple[ModelInfo, ...]:
         await self.gate.wait()
         if self.broken:
             raise self.broken
-        return await super().list()
+        return await super().list(record)
 
     @override
-    async def get(self, model: str) -> ModelInfo:
+    async def get(self, model: str, record: Record = unrecorded) -> ModelInfo:
         await self.gate.wait()
-        return await super().get(model)
+        return await super().get(model, record)
 
 
 @pytest.fixture
