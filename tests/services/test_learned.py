@@ -1,3 +1,4 @@
+from bot.domain.calls import Capability
 from bot.services.learned import KeptEndpoints, KeptParameters
 from sandbox.clock import HandClock
 from storage.database import Database
