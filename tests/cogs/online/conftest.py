@@ -13,9 +13,9 @@ from typing_extensions import override
 from yarl import URL
 
 from bot.client import Bot, Services
+from bot.domain.calls import Record, unrecorded
 from bot.domain.conversations import Author, TurnView, channel_place
 from bot.domain.ids import ChannelId, UserId
-from bot.domain.calls import Record, unrecorded
 from bot.domain.models import ModelInfo
 from bot.services.conversations import Conversations
 from bot.services.models import Models
