@@ -1,5 +1,6 @@
 """Every sentence the bot says when it can't do what was asked."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -284,6 +285,15 @@ def _queue_full(error: e.QueueFullError, texts: Texts) -> str:
         "{n} questions are already waiting in this conversation. Please try again when some are"
         " answered.",
         error.limit,
+    )
+
+
+@says(e.TooFastError)
+def _too_fast(error: e.TooFastError, texts: Texts) -> str:
+    return texts.plural(
+        "You have asked a lot in a short time. You can ask again in one second.",
+        "You have asked a lot in a short time. You can ask again in {n} seconds.",
+        max(1, math.ceil(error.retry_after)),
     )
 
 

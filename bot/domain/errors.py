@@ -10,6 +10,7 @@ BotError
 |   +-- MaskSizeError
 |   +-- InputsGoneError
 |   +-- QueueFullError
+|   +-- TooFastError
 |   +-- TurnRunningError
 |   +-- NothingToUndoError
 |   +-- NotYoursError
@@ -167,6 +168,13 @@ class QueueFullError(RefusedError):
     """This conversation already has `limit` questions waiting."""
 
     limit: int
+
+
+@dataclass
+class TooFastError(RefusedError):
+    """This person has asked too much in a short time; `retry_after` in seconds."""
+
+    retry_after: float
 
 
 class TurnRunningError(RefusedError):

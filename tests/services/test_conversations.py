@@ -2,9 +2,10 @@ import asyncio
 
 import pytest
 
-from bot.domain.chat import ChatMessage, Delta, ImageData, ParameterChanged
+from bot.domain.chat import ChatMessage, Delta, ImageData, ParameterChanged, TextPart
 from bot.domain.conversations import (
     Answering,
+    Author,
     HistoryShortened,
     Input,
     LiveTurn,
@@ -26,6 +27,7 @@ from bot.domain.errors import (
     QueueFullError,
     RateLimitedError,
     ShuttingDownError,
+    TooFastError,
     TurnNotFoundError,
     TurnRunningError,
     UnplannedError,
@@ -35,6 +37,7 @@ from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
 from bot.services.conversations._chat import MAX_ANSWER
 from bot.services.conversations._service import MAX_WAITING
+from bot.services.pace import BURST, EVERY_S
 from sandbox.clock import HandClock
 from tests.factories import BEN, GENERAL, a_presser, a_question, a_source, a_token
 from tests.fakes import FakeChatModel, an_answer, finished
@@ -668,3 +671,61 @@ async def test_undo_while_an_answer_is_made_is_refused(
     model.release()
     await ended(live)
     assert await conversations.undo(PLACE, a_presser())
+
+
+async def test_the_model_is_told_who_speaks_once_several_people_do(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    await answered(conversations, "Hi")
+    alone = said(model.requests[-1].messages)
+    ben = Author(user=BEN, name="Ben\nthe Great")
+
+    view = await ended(await conversations.ask(a_question(author=ben, text="And I?")))
+
+    assert alone == [("user", "Hi")]
+    assert said(model.requests[-1].messages) == [
+        ("user", "ada: Hi"),
+        ("assistant", "Hello!"),
+        ("user", "Ben the Great: And I?"),
+    ]
+    page = await conversations.history(PLACE, before=None, limit=1)
+    assert page.exchanges[0].question.parts == (TextPart("And I?"),)
+    assert view.texts == ("Hello!",)
+
+
+async def test_names_stand_before_pictures_too(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    async def fetch() -> list[Input]:
+        return [Input(name="cat.png", mime="image/png", data=b"png")]
+
+    picture = a_question(text="See", attachments=("cat.png",), inputs=fetch)
+    await ended(await conversations.ask(picture))
+    await ended(
+        await conversations.ask(a_question(author=Author(user=BEN, name="ben"), text="Nice"))
+    )
+
+    assert model.requests[-1].messages[0].content == ("ada: See", ImageData("image/png", b"png"))
+
+
+async def test_who_asks_too_fast_is_told_when_to_ask_again_and_nobody_else_is(
+    conversations: Conversations, clock: HandClock
+) -> None:
+    turn = (await answered(conversations)).turn
+    for number in range(1, BURST):
+        await ended(await conversations.ask(a_question(place=channel_place(ChannelId(number)))))
+    refused = a_question()
+
+    with pytest.raises(TooFastError) as error:
+        await conversations.ask(refused)
+    with pytest.raises(TooFastError):
+        await conversations.retry(turn.id, a_presser())
+
+    assert error.value.retry_after == EVERY_S
+    await answered_by_ben(conversations)
+    await clock.advance(EVERY_S)
+    assert (await ended(await conversations.ask(refused))).state is TurnState.DONE
+
+
+async def answered_by_ben(conversations: Conversations) -> None:
+    await ended(await conversations.ask(a_question(author=Author(user=BEN, name="ben"))))

@@ -49,8 +49,9 @@ class ChatMaker:
         learnt: int | None = None
         shrinks = 0
         while True:
-            partial = live.partial.text if live.partial else None
-            window = await self.windows.build(live.turn, question, budget=budget, partial=partial)
+            window = await self.windows.build(
+                live.turn, question, budget=budget, partial=live.partial
+            )
             if window.shortened:
                 live.notice(window.shortened)
             try:
@@ -94,7 +95,12 @@ class ChatMaker:
         live.calls.append(call)
         for text, where in window.kept.items():
             call.kept.add(
-                text, where.turn, attempt=where.attempt, choice=where.choice, part=where.part
+                text,
+                where.turn,
+                attempt=where.attempt,
+                choice=where.choice,
+                part=where.part,
+                before=where.before,
             )
         if window.system:
             call.kept.add_system(window.system)

@@ -43,6 +43,7 @@ class Partial:
     """An answer that was cut short and is continued in `choice`; the others stay as they are."""
 
     texts: tuple[str, ...]
+    attempt: int
     choice: int
     finish_reasons: tuple[str | None, ...] = ()
 

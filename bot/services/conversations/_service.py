@@ -37,6 +37,7 @@ from bot.services.conversations._inputs import kept_files
 from bot.services.conversations._live import LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
+from bot.services.pace import Pace
 from storage.database import Database, Transaction
 
 log = structlog.stdlib.get_logger(__name__)
@@ -58,6 +59,7 @@ class Conversations(PlaceCommands):
         clock: Clock,
         calls: Calls,
         makers: Mapping[Operation, Maker] | None = None,
+        pace: Pace | None = None,
     ) -> None:
         super().__init__(database, clock)
         chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
@@ -66,6 +68,7 @@ class Conversations(PlaceCommands):
             attempts=Attempts({Operation.CHAT: chat, **(makers or {})}),
             clock=clock,
         )
+        self._pace = pace or Pace(clock)
         self._leases: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -92,6 +95,7 @@ class Conversations(PlaceCommands):
 
         Raises:
             QueueFullError: too many questions wait in this conversation.
+            TooFastError: this person has asked too much in a short time.
             ShuttingDownError: the process is about to end.
             StorageError: it could not be kept, and will not be answered.
         """
@@ -106,6 +110,7 @@ class Conversations(PlaceCommands):
             turn = await tx.turns.accept(question, conversation, self.database.owner)
             if turn is None:
                 return None
+            self._pace.take(question.author.user)  # a replay costs nothing; a refusal leaves no row
             ahead = await tx.turns.ahead(turn.id)
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
@@ -147,7 +152,7 @@ class Conversations(PlaceCommands):
                 view = await _view(tx, turn, attempt=of[0], choice=of[1])
                 if not view.cut_short:
                     raise TurnNotFoundError
-                partial = Partial(view.texts, of[1], view.finish_reasons)
+                partial = Partial(view.texts, *of, view.finish_reasons)
             kind = "retry" if of is None else "continue"
             again = await tx.turns.again(
                 turn.id,
@@ -159,6 +164,7 @@ class Conversations(PlaceCommands):
             )
             if again is None:
                 return None
+            self._pace.take(by.user)
             ahead = await tx.turns.ahead(again.id)
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)

@@ -18,8 +18,9 @@ from bot.domain.chat import (
     SoundPart,
     TextPart,
 )
-from bot.domain.conversations import Exchange, HistoryShortened, Message, Turn
+from bot.domain.conversations import Author, Exchange, HistoryShortened, Message, Turn
 from bot.domain.ids import TurnId
+from bot.services.conversations._live import Partial
 from storage.database import Database
 
 WINDOW_TOKENS = 16_000
@@ -31,6 +32,9 @@ GO_ON = (
 )
 
 PAGE = 8  # exchanges read at a time
+
+MANY = 2  # people: from then on the model is told who speaks
+NAME_LENGTH = 80
 
 PICTURE_BYTES = 30 << 20
 """Of all pictures in one request. OpenAI takes 50 MB a request, and base64 adds a third."""
@@ -44,6 +48,16 @@ class Where:
     attempt: int = 0
     choice: int = 0
     part: int | None = None
+    before: str = ""  # what is sent in front of it
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message on its way into a request. `speaker` is None for the model's own."""
+
+    message: ChatMessage
+    where: Where | None = None
+    speaker: Author | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +77,7 @@ class WindowBuilder:
         self._database = database
 
     async def build(
-        self, turn: Turn, question: Message, *, budget: int, partial: str | None = None
+        self, turn: Turn, question: Message, *, budget: int, partial: Partial | None = None
     ) -> Window:
         """Messages for `turn`, using only what came before it.
 
@@ -81,22 +95,23 @@ class WindowBuilder:
             page: Sequence[Exchange] = []
             if not turn.answering.fresh:
                 page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
-        asked = [await self._message("user", question.parts)]
-        kept = _texts(asked[0], Where(turn=turn.id))
+        first = await self._message("user", question.parts)
+        asked = [_Sent(first, Where(turn=turn.id), question.author)]
         if partial is not None:
-            asked.append(ChatMessage(role="assistant", content=partial))
-            asked.append(ChatMessage(role="user", content=GO_ON))
-        tokens = sum(map(message_tokens, asked)) + (text_tokens(system) if system else 0)
-        older: list[ChatMessage] = []
+            where = Where(turn=turn.id, attempt=partial.attempt, choice=partial.choice)
+            asked.append(_Sent(ChatMessage(role="assistant", content=partial.text), where))
+            asked.append(_Sent(ChatMessage(role="user", content=GO_ON)))
+        tokens = sum(message_tokens(each.message) for each in asked)
+        tokens += text_tokens(system) if system else 0
+        older: list[_Sent] = []
         pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
         if not turn.answering.fresh:
             while True:
                 light = _lighter(page, pictures)
                 pictures -= sum(_picture_bytes(each.question) for each in light)
-                fitting, spent, where = await self._fitting(light, budget - tokens)
+                fitting, spent = await self._fitting(light, budget - tokens)
                 older.extend(fitting)
-                kept |= where
                 tokens += spent
                 exchanges += len(fitting) // 2
                 whole = len(fitting) // 2 == len(page)
@@ -106,24 +121,22 @@ class WindowBuilder:
                     page = await tx.messages.window(
                         turn.conversation, before_seq=page[-1].seq, limit=PAGE
                     )
-        messages = [*reversed(older), *asked]
+        sent = _named([*reversed(older), *asked])
+        messages = [each.message for each in sent]
         if system:
             messages.insert(0, ChatMessage(role="system", content=system))
         return Window(
             messages=tuple(messages),
             system=system,
-            kept=kept,
+            kept=_kept(sent),
             tokens=tokens,
             exchanges=exchanges,
             shortened=None if whole else HistoryShortened(sent=exchanges),
         )
 
-    async def _fitting(
-        self, page: Sequence[Exchange], budget: int
-    ) -> tuple[list[ChatMessage], int, dict[str, Where]]:
-        """The newest of `page` that fit `budget`, newest message first; their cost and origin."""
-        fitting: list[ChatMessage] = []
-        kept: dict[str, Where] = {}
+    async def _fitting(self, page: Sequence[Exchange], budget: int) -> tuple[list[_Sent], int]:
+        """The newest of `page` that fit `budget`, newest message first, and their cost."""
+        fitting: list[_Sent] = []
         spent = 0
         for exchange in page:
             question = await self._message("user", exchange.question.parts)
@@ -131,14 +144,11 @@ class WindowBuilder:
             cost = message_tokens(question) + message_tokens(answer)
             if spent + cost > budget:
                 break
-            fitting += [answer, question]
-            kept |= _texts(question, Where(turn=exchange.turn))
-            kept |= _texts(
-                answer,
-                Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice),
-            )
+            where = Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice)
+            fitting.append(_Sent(answer, where))
+            fitting.append(_Sent(question, Where(turn=exchange.turn), exchange.question.author))
             spent += cost
-        return fitting, spent, kept
+        return fitting, spent
 
     async def _message(self, role: Role, parts: Sequence[Part]) -> ChatMessage:
         if not any(isinstance(part, ImagePart) for part in parts):
@@ -156,12 +166,46 @@ class WindowBuilder:
         return ChatMessage(role=role, content=tuple(content))
 
 
+def _named(sent: Sequence[_Sent]) -> Sequence[_Sent]:
+    """Where several people speak, each message begins with its speaker's name.
+
+    As text: the API's own field for it takes no spaces and no Chinese, and many servers refuse or
+    ignore it.
+    """
+    if len({each.speaker.user for each in sent if each.speaker}) < MANY:
+        return sent
+    return [_behind_name(each, each.speaker) if each.speaker else each for each in sent]
+
+
+def _behind_name(sent: _Sent, speaker: Author) -> _Sent:
+    name = f"{' '.join(speaker.name.split())[:NAME_LENGTH]}: "
+    content = sent.message.content
+    if isinstance(content, str):
+        message = replace(sent.message, content=name + content)
+        where = replace(sent.where, before=name) if sent.where else None
+        return replace(sent, message=message, where=where)
+    first, *others = content
+    if isinstance(first, str):
+        where = replace(sent.where, before=name) if sent.where else None
+        named = replace(sent.message, content=(name + first, *others))
+        return replace(sent, message=named, where=where)
+    return replace(sent, message=replace(sent.message, content=(name, *content)), where=None)
+
+
+def _kept(sent: Sequence[_Sent]) -> dict[str, Where]:
+    found: dict[str, Where] = {}
+    for each in sent:
+        if each.where is not None:
+            found |= _texts(each.message, each.where)
+    return found
+
+
 def _texts(message: ChatMessage, where: Where) -> dict[str, Where]:
     """The texts of a message as it is sent, each with where it is kept."""
     if isinstance(message.content, str):
         return {message.content: where}
     return {
-        each: replace(where, part=number)
+        each: replace(where, part=number, before=where.before if number == 0 else "")
         for number, each in enumerate(message.content)
         if isinstance(each, str)
     }
