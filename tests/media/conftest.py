@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from bot.media import Media
-from sandbox.clock import HandClock
-from tests.media.workers import MEASURED
+from tests.media.workers import MEASURED, StandingClock
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def media() -> AsyncIterator[Media]:
     """Its time stands still, so nothing here depends on how fast the machine is."""
-    async with Media(HandClock(), environment=MEASURED) as opened:
+    async with Media(StandingClock(), environment=MEASURED) as opened:
         yield opened
