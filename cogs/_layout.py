@@ -15,6 +15,7 @@ from cogs._splitting import LIMIT, MAX_PARTS, Splitter
 MAX_ALT = 1024  # characters, Discord's limit for the description of a file
 _SECONDARY, _DANGER = 2, 4
 _BUTTON, _ROW = 2, 1
+_MOST_IN_ROW = 5
 Button = Mapping[str, Any]
 
 
@@ -204,6 +205,8 @@ def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
     if view.cut_short:
         shown = f"continue:{view.turn.id}:{view.turn.attempt}:{view.turn.choice}"
         buttons.append(_named(shown, texts("Continue")))
+    if view.logged:
+        buttons.append(_button("call", view, texts("Show API call")))
     return [*buttons, *_pages(view)]
 
 
@@ -240,7 +243,12 @@ def _named(
 
 
 def _row(buttons: list[Button]) -> tuple[Mapping[str, Any], ...]:
-    return ({"type": _ROW, "components": buttons},) if buttons else ()
+    """One row, or two where they do not fit in one: what is done, then the pages."""
+    if len(buttons) <= _MOST_IN_ROW:
+        rows = [buttons] if buttons else []
+    else:
+        rows = [buttons[:-3], buttons[-3:]]
+    return tuple({"type": _ROW, "components": row} for row in rows)
 
 
 def _files(view: TurnView, text: str, *, whole: bool) -> tuple[File, ...]:

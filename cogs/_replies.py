@@ -30,6 +30,10 @@ _PLAIN: dict[type[Exception], str] = {
     e.TurnNotFoundError: N_(
         "This answer is not kept any more, so the button has nothing to act on."
     ),
+    e.CallNotKeptError: N_(
+        "No API call of this answer is kept: a server can switch that off (`api_log`), and they are"
+        " deleted after 30 days."
+    ),
     e.ShuttingDownError: N_("The bot is restarting. Please try again in a minute."),
     e.ContentRejectedError: N_("The safety system turned this down. Other words may help."),
     e.CreditExhaustedError: N_(

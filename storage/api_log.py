@@ -47,6 +47,12 @@ class ApiLog:
         query = sa.select(api_log).where(api_log.c.turn == turn).order_by(api_log.c.id)
         return tuple(_logged(row) for row in await self._statements.execute(query))
 
+    async def has(self, turn: TurnId) -> bool:
+        """Whether any call of a turn is there."""
+        return bool(
+            await self._statements.scalar(sa.select(sa.exists().where(api_log.c.turn == turn)))
+        )
+
     async def get(self, logged: LoggedId) -> LoggedCall | None:
         query = sa.select(api_log).where(api_log.c.id == logged)
         row = (await self._statements.execute(query)).one_or_none()

@@ -267,6 +267,7 @@ class TurnView:
     texts      the answer so far, by choice (one unless n was set)
     reasoning  the thinking so far, by choice; empty for most models
     files      pictures or sound, all in one message; while it runs, what there is of them
+    logged     its API calls can be shown
     error      why it failed, where it did
     """
 
@@ -278,6 +279,7 @@ class TurnView:
     reasoning: tuple[str, ...] = ()
     logprobs: tuple[tuple[TokenLogprob, ...], ...] = ()
     files: tuple[Produced, ...] = ()
+    logged: bool = False
     notices: tuple[Notice, ...] = ()
     finish_reasons: tuple[str | None, ...] = ()
     error: BotError | None = None

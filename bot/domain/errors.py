@@ -19,6 +19,7 @@ BotError
 |   +-- TurnNotFoundError
 |   +-- WindowTooSmallError
 |   +-- BudgetExceededError
+|   +-- CallNotKeptError
 |   +-- ShuttingDownError
 +-- UpstreamError                the OpenAI API did not deliver
 |   +-- RequestRejectedError
@@ -206,6 +207,10 @@ class WindowTooSmallError(RefusedError):
     """The question alone does not fit the model's context window of `limit` tokens."""
 
     limit: int | None
+
+
+class CallNotKeptError(RefusedError):
+    """No call of this answer is in the API log: it is switched off here, or its time is over."""
 
 
 class BudgetScope(StrEnum):

@@ -134,7 +134,7 @@ class Call:
         self._door = door
         self._caps = caps
         self._reserved = reserved
-        self._logged = logged
+        self.logged = logged
         self._exchanges: list[Exchange] = []
 
     @property
@@ -178,7 +178,7 @@ class Call:
             reserved=self._reserved,
             spent=spent,
         )
-        if self._logged:
+        if self.logged:
             for each in self._exchanges:
                 request = self.kept.without(each.request)
                 response = self.kept.without(each.response)

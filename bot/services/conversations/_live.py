@@ -104,6 +104,7 @@ class LiveAnswer:
             reasoning=self.reasoning,
             logprobs=tuple(tuple(choice.logprobs) for choice in self._choices),
             files=self.files,
+            logged=any(call.logged for call in self.calls),
             notices=tuple(self._notices),
             finish_reasons=self.finish_reasons,
             error=self._error,

@@ -330,6 +330,7 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         state=shown.state,
         texts=tuple(map(_said, answers)) or ("",),
         files=await kept_files(tx, answers[0].parts) if answers else (),
+        logged=await tx.api_log.has(turn.id),
         reasoning=shown.reasoning,
         notices=shown.notices,
         finish_reasons=shown.finish_reasons,
