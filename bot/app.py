@@ -18,6 +18,8 @@ from bot.ai.operations import Operations
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
+from bot.services.api_calls import ApiCalls
+from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
 from bot.services.learned import KeptEndpoints, KeptParameters
@@ -83,16 +85,21 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             dialect=settings.openai_dialect,
         )
         operations = Operations(api)
+        preferences = Preferences(database, clock)
         calls = Calls(
             database=database,
             prices=_prices(settings.prices_file),
-            rules=ProcessRules(
-                total_month=_microusd(settings.budget_total_month),
-                user_day=_microusd(settings.budget_user_day),
+            rules=ServerRules(
+                process=ProcessRules(
+                    total_month=_microusd(settings.budget_total_month),
+                    user_day=_microusd(settings.budget_user_day),
+                ),
+                preferences=preferences,
             ),
             clock=clock,
         )
         services = Services(
+            api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
             conversations=Conversations(
                 database=database,
@@ -110,7 +117,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 direct_messages=settings.allow_dms,
                 user_install=settings.allow_user_install,
             ),
-            preferences=Preferences(database, clock),
+            preferences=preferences,
             clock=clock,
         )
         await services.preferences.refresh()

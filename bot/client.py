@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
     from bot.domain.clock import Clock
+    from bot.services.api_calls import ApiCalls
     from bot.services.calls import Calls
     from bot.services.conversations import Conversations
     from bot.services.models import Models
@@ -44,6 +45,7 @@ HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 """How the names of tasks begin that may be asking the database for somebody."""
 
 EXTENSIONS = (
+    "cogs.api_calls",
     "cogs.chat",
     "cogs.conversation",
     "cogs.models",
@@ -58,6 +60,7 @@ EXTENSIONS = (
 class Services:
     """What the cogs may use."""
 
+    api_calls: ApiCalls
     calls: Calls
     conversations: Conversations
     models: Models

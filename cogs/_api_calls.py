@@ -12,8 +12,8 @@ import discord
 from bot.domain.calls import Exchange
 from bot.services.api_calls import ShownCall, is_multipart
 from bot.texts import Texts
-from cogs._splitting import LIMIT
 from cogs._replies import code
+from cogs._splitting import LIMIT
 
 KEY = "$OPENAI_API_KEY"
 
@@ -43,7 +43,8 @@ def pretty(body: Any) -> str:
 
 def fenced(text: str, language: str = "json") -> str:
     """A code block that `text` can't leave."""
-    return f"```{language}\n{text.replace('```', '`\u200b``')}\n```"
+    inert = text.replace("```", "`\u200b``")
+    return f"```{language}\n{inert}\n```"
 
 
 def as_curl(exchange: Exchange, base_url: str) -> str:
@@ -84,11 +85,13 @@ def as_python(exchange: Exchange, base_url: str) -> str:
             ' options={"headers": {"Content-Type": "multipart/form-data"}}))'
         )
     else:
-        body = {**exchange.request} if isinstance(exchange.request, dict) else exchange.request
-        if isinstance(body, dict):
-            body.pop("stream", None)
-            body.pop("stream_options", None)
-        lines += [f"body = {pformat(body, sort_dicts=False, width=88)}", f"print(client.post({path!r}, cast_to=object, body=body))"]
+        request = cast("Mapping[str, Any]", exchange.request or {})
+        # A stream would need to be read as one.
+        body = {name: value for name, value in request.items() if not name.startswith("stream")}
+        lines += [
+            f"body = {pformat(body, sort_dicts=False, width=88)}",
+            f"print(client.post({path!r}, cast_to=object, body=body))",
+        ]
     return "\n".join(lines)
 
 

@@ -10,7 +10,10 @@ from bot.domain.errors import OptionError
 from bot.domain.preferences import (
     ALLOWED_CHANNELS,
     ALLOWED_ROLES,
+    API_LOG,
     AUTO_REPLY,
+    BUDGET_SERVER_MONTH,
+    BUDGET_USER_DAY,
     CHAT_MODEL,
     FEATURES,
     LANGUAGE,
@@ -44,6 +47,9 @@ MEANINGS: Mapping[Key[Any], str] = {
     ALLOWED_ROLES: N_("who may use the bot; empty: everybody"),
     ALLOWED_CHANNELS: N_("where the bot may be used; empty: everywhere"),
     RETENTION_DAYS: N_("after how many days questions and answers are deleted"),
+    BUDGET_USER_DAY: N_("US dollars each person may cost here in a UTC day"),
+    BUDGET_SERVER_MONTH: N_("US dollars this server may cost in a UTC month"),
+    API_LOG: N_("keep API calls for 30 days, so that `Show API call` can show them"),
     PRIVATE: N_("answer so that only you see it, unless you say otherwise"),
 }
 

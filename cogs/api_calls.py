@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING, Any, Self
 
 import discord
@@ -21,6 +20,8 @@ from cogs._places import bot_of
 from cogs._splitting import LIMIT
 
 if TYPE_CHECKING:
+    import re
+
     from bot.client import Bot
     from bot.services.api_calls import ShownCall
 
@@ -68,7 +69,8 @@ class CallButton(
             raise CallNotKeptError
         await acknowledged(interaction)
         calls = bot_of(interaction).services.api_calls
-        shown = await calls.one(LoggedId(self._key), *_by(interaction))
+        user, operator = _by(interaction)
+        shown = await calls.one(LoggedId(self._key), user, operator=operator)
         curl = self._what == "curl"
         made = (as_curl if curl else as_python)(shown.exchange, calls.base_url)
         block = fenced(made, "sh" if curl else "py")

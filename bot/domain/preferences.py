@@ -258,6 +258,9 @@ FEATURES = Key("features", FEATURE_LIST, FeatureList(), ANYWHERE)
 ALLOWED_ROLES = Key("allowed_roles", mentions("@&"), (), PLACES)
 ALLOWED_CHANNELS = Key("allowed_channels", mentions("#"), (), SERVER_WIDE | {Layer.ROLE})
 RETENTION_DAYS = Key("retention_days", whole(1, 3650), None, SERVER_WIDE)
+BUDGET_USER_DAY = Key("budget_user_day", number(0, 1_000_000), None, SERVER_WIDE)
+BUDGET_SERVER_MONTH = Key("budget_server_month", number(0, 1_000_000), None, SERVER_WIDE)
+API_LOG = Key("api_log", SWITCH, True, SERVER_WIDE)
 PRIVATE = Key("private", SWITCH, False, NOWHERE, "private")
 
 KEYS: tuple[Key[Any], ...] = (
@@ -271,6 +274,9 @@ KEYS: tuple[Key[Any], ...] = (
     ALLOWED_ROLES,
     ALLOWED_CHANNELS,
     RETENTION_DAYS,
+    BUDGET_USER_DAY,
+    BUDGET_SERVER_MONTH,
+    API_LOG,
     PRIVATE,
 )
 SETTINGS: Mapping[str, Key[Any]] = {key.name: key for key in KEYS if key.layers}

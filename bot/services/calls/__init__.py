@@ -1,7 +1,26 @@
 """The one door for calls that cost: budgets, the ledger, and what `Show API call` shows."""
 
-from bot.services.calls._door import Call, CallRules, Calls, Cap, ProcessRules
+from bot.services.calls._door import (
+    Call,
+    CallRules,
+    Calls,
+    Cap,
+    ProcessRules,
+    day_cap,
+    month_cap,
+)
 from bot.services.calls._kept import Kept
 from bot.services.calls._prices import Prices, PricesError
 
-__all__ = ["Call", "CallRules", "Calls", "Cap", "Kept", "Prices", "PricesError", "ProcessRules"]
+__all__ = [
+    "Call",
+    "CallRules",
+    "Calls",
+    "Cap",
+    "Kept",
+    "Prices",
+    "PricesError",
+    "ProcessRules",
+    "day_cap",
+    "month_cap",
+]

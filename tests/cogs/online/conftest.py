@@ -17,6 +17,7 @@ from bot.domain.calls import Record, unrecorded
 from bot.domain.conversations import Author, TurnView, channel_place
 from bot.domain.ids import ChannelId, UserId
 from bot.domain.models import ModelInfo
+from bot.services.api_calls import ApiCalls
 from bot.services.conversations import Conversations
 from bot.services.models import Models
 from bot.services.policy import Policy
@@ -96,6 +97,7 @@ async def services(
     preferences = Preferences(database, clock)
     await preferences.refresh()
     yield Services(
+        api_calls=ApiCalls(database, base_url="http://127.0.0.1:1/v1"),
         calls=calls,
         conversations=conversations,
         models=Models(models, "gpt-6", clock),
