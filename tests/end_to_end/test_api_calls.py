@@ -1,5 +1,6 @@
 """Seeing the API at work: what was sent and what came back, for those who may see it."""
 
+import ast
 import json
 from typing import Any
 
@@ -15,7 +16,12 @@ pytestmark = pytest.mark.usefixtures("app")
 
 async def shown(message: Message, sandbox: Sandbox, who: str = "ada") -> Invocation:
     asked = await sandbox.user(who).press(message, "Show API call")
-    return await asked.until(lambda asked: bool(asked.messages) and bool(asked.messages[-1].text))
+    return await said(asked)
+
+
+async def said(asked: Invocation) -> Invocation:
+    await asked.until(lambda asked: bool(asked.messages) and bool(asked.messages[-1].content))
+    return asked
 
 
 def bodies(text: str) -> list[Any]:
@@ -59,24 +65,21 @@ async def test_others_see_the_answer_but_neither_history_nor_system_prompt(
 async def test_a_call_is_copied_as_curl_and_as_python_that_make_the_same_request(
     sandbox: Sandbox,
 ) -> None:
-    asked = await sandbox.user("ada").slash("chat", message="It's \"quoted\" $HOME")
+    asked = await sandbox.user("ada").slash("chat", message='It\'s "quoted" $HOME')
     seen = (await shown(await whole(asked), sandbox)).messages[-1]
 
-    curl = await sandbox.user("ada").press(seen, "Copy as curl")
-    await curl.until(lambda asked: bool(asked.messages) and bool(asked.messages[-1].content))
-    python = await sandbox.user("ada").press(seen, "Copy as Python")
-    await python.until(lambda asked: bool(asked.messages) and bool(asked.messages[-1].content))
+    curl = await said(await sandbox.user("ada").press(seen, "Copy as curl"))
+    python = await said(await sandbox.user("ada").press(seen, "Copy as Python"))
 
     assert f"curl {sandbox.openai_base_url}/chat/completions" in curl.messages[-1].content
     assert sandbox.openai_api_key not in curl.messages[-1].content
     code = python.messages[-1].content.removeprefix("```py\n").removesuffix("\n```")
-    body: dict[str, Any] = {}
-    exec(code.split("body = ")[1].join(["body = ", ""]).split("\nprint")[0], body)  # noqa: S102  our own code, run as a reader would
-    assert body["body"]["messages"] == sandbox.openai.requests[-1].body["messages"]
+    body = ast.literal_eval(code.split("body = ")[1].split("\nprint")[0])
+    assert body["messages"] == sandbox.openai.requests[-1].body["messages"]
 
 
 async def test_a_failed_call_is_shown_with_what_the_server_said(sandbox: Sandbox) -> None:
-    sandbox.openai.faults.add("chat", status=400)
+    sandbox.openai.faults.add("POST /chat/completions", "status", status=400)
     asked = await sandbox.user("ada").slash("chat", message="hi")
 
     seen = (await shown(await whole(asked), sandbox)).messages[-1]
@@ -89,8 +92,7 @@ async def test_the_menu_of_a_message_shows_its_call(sandbox: Sandbox) -> None:
     asked = await sandbox.user("ada").slash("chat", message="hi")
     message = await whole(asked)
 
-    seen = await sandbox.user("ada").message_menu("Show API call", message)
-    await seen.until(lambda asked: bool(asked.messages) and bool(asked.messages[-1].content))
+    seen = await said(await sandbox.user("ada").message_menu("Show API call", message))
 
     assert "/chat/completions" in seen.messages[-1].content
     assert seen.messages[-1].ephemeral
@@ -98,12 +100,12 @@ async def test_the_menu_of_a_message_shows_its_call(sandbox: Sandbox) -> None:
 
 async def test_what_was_erased_shows_as_erased(sandbox: Sandbox, app: App) -> None:
     ada = sandbox.user("ada")
-    said = await ada.say("<@{bot}> My secret".format(bot=sandbox.discord.bot.id))
-    await ada.reply_from_bot(said)
+    assert app.bot.user
+    told = await ada.say(f"<@{app.bot.user.id}> My secret")
+    await ada.reply_from_bot(told)
     asked = await ada.slash("chat", message="What did I say?")
     answer = await whole(asked)
-    await ada.delete(said)
-    assert app.services.conversations
+    await ada.delete(told)
 
     async def erased() -> bool:
         seen = (await shown(answer, sandbox)).messages[-1]
