@@ -67,7 +67,7 @@ async def test_earlier_messages_of_the_channel_are_sent_along_and_others_are_not
 
     await whole(await ben.slash("chat", message="from ben"))
 
-    assert contents(sandbox) == ["in general", "ok", "from ben"]
+    assert contents(sandbox) == ["Ada: in general", "ok", "Ben: from ben"]
 
 
 async def test_a_private_answer_is_for_the_asker_alone(sandbox: Sandbox) -> None:
