@@ -18,10 +18,12 @@ from bot.ai.operations import Operations
 from bot.client import Bot, Services
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
+from bot.media import Media
 from bot.services.api_calls import ApiCalls
 from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
+from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import Models
 from bot.services.policy import Policy
@@ -47,6 +49,7 @@ class App:
     services: Services
     database: Database
     operations: Operations
+    media: Media
     clock: Clock
 
     async def drain(self) -> None:
@@ -67,6 +70,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
     key = settings.openai_api_key
     timeouts = Timeouts(overall=settings.openai_timeout)
     async with (
+        Media(clock) as media,
         Database.open(settings.database_url, clock=clock) as database,
         open_client(
             base_url=settings.openai_base_url,
@@ -107,6 +111,12 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 default_model=settings.chat_model,
                 clock=clock,
                 calls=calls,
+                for_chat=ForChat(
+                    media=media,
+                    sound=operations.sound,
+                    transcribing=settings.transcription_model,
+                    calls=calls,
+                ),
             ),
             models=Models(operations.models, settings.chat_model, clock),
             policy=Policy(
@@ -129,7 +139,12 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             shard_count=settings.shard_count,
         ) as bot:
             yield App(
-                bot=bot, services=services, database=database, operations=operations, clock=clock
+                bot=bot,
+                services=services,
+                database=database,
+                operations=operations,
+                media=media,
+                clock=clock,
             )
 
 

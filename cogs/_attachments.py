@@ -21,8 +21,11 @@ CHUNK = 1 << 16
 REDIRECTS = range(300, 400)
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 
-REFUSED_TYPES = ("audio/", "video/", "application/pdf", "application/zip")
+REFUSED_TYPES = ("video/", "application/zip")
 PDF = b"%PDF-"
+SOUNDS = (b"OggS", b"ID3", b"fLaC", b"#!AMR", b"\x1a\x45\xdf\xa3")  # the last is WebM
+MPEG = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xf1", b"\xf9")  # second byte of a frame: MP3, AAC
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BINARIES = (b"PK\x03\x04", b"OggS", b"ID3", b"fLaC", b"RIFF", b"\x1f\x8b", b"\x7fELF", b"MZ")
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -138,11 +141,15 @@ def name_of(attachment: Attached) -> str:
 
 
 def as_input(name: str, data: bytes) -> Input:
-    """A picture or a text, by its content.
+    """A picture, a PDF, sound or a text, by its content.
 
     Raises:
-        FileError: neither, or one over its limits.
+        FileError: none of them, or one over its limits.
     """
+    if data.startswith(PDF):
+        return Input(name=name, mime="application/pdf", data=data)
+    if is_sound(data):
+        return Input(name=name, mime="audio/*", data=data)
     mime = _pictures.mime_of(data)
     if mime is None:
         return Input(name=name, mime="text/plain", data=as_text(name, data).encode())
@@ -152,6 +159,16 @@ def as_input(name: str, data: bytes) -> Input:
     if count > MAX_PIXELS:
         raise FileError(name, FileFault.TOO_MANY_PIXELS, MAX_PIXELS)
     return Input(name=name, mime=mime, data=data)
+
+
+def is_sound(data: bytes) -> bool:
+    """By its first bytes; whether it can be heard, bot.media says."""
+    return (
+        data.startswith(SOUNDS)
+        or (data[:4] == b"RIFF" and data[8:12] == b"WAVE")
+        or data[4:8] == b"ftyp"
+        or (data[:1] == b"\xff" and data[1:2] in MPEG and not data.startswith(UTF_16))
+    )
 
 
 def as_text(name: str, data: bytes) -> str:

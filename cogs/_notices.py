@@ -7,7 +7,14 @@ import discord
 
 from bot.domain.calls import FallbackUsed
 from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
-from bot.domain.conversations import HistoryShortened, ModelReplaced, Notice, TurnState, TurnView
+from bot.domain.conversations import (
+    FileCut,
+    HistoryShortened,
+    ModelReplaced,
+    Notice,
+    TurnState,
+    TurnView,
+)
 from bot.domain.errors import BotError
 from bot.texts import Texts
 from cogs._replies import code, explain
@@ -42,6 +49,13 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: PLR0911  one for e
             )
         case StreamingDropped():
             return texts("This server can't stream, so the answer came in one piece.")
+        case FileCut(file=file, read=read, pages=pages):
+            return texts(
+                "{file} is long: the first {read} of its {pages} pages were sent.",
+                file=code(file),
+                read=read,
+                pages=pages,
+            )
         case HistoryShortened(sent=0):
             return texts("The model's window is full: nothing before this was sent along.")
         case HistoryShortened():

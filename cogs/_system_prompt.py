@@ -111,7 +111,7 @@ class SystemPrompt:
             FileError: it is not text, or longer than MAX_PROMPT.
         """
         read = await self._bot.attachments.read(file)
-        if read.mime.startswith("image/"):
+        if read.mime != "text/plain":
             raise FileError(read.name, FileFault.NOT_TEXT)
         prompt = read.data.decode().strip()
         if len(prompt) > MAX_PROMPT:

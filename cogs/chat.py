@@ -31,9 +31,9 @@ class Chat(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         message="What you want to say",
-        attachment="A picture or a text file",
-        attachment2="Another picture or text file",
-        attachment3="A third picture or text file",
+        attachment="A picture, a PDF, sound or a text file",
+        attachment2="Another picture, PDF, sound or text file",
+        attachment3="A third picture, PDF, sound or text file",
         model="The model that answers",
         temperature="0 is focused, 2 is wild",
         top_p="Consider only the likeliest words that make up this share, 0 to 1",

@@ -26,6 +26,7 @@ from bot.domain.conversations import (
     Answering,
     Attempt,
     Author,
+    FileCut,
     HistoryShortened,
     Message,
     ModelReplaced,
@@ -45,6 +46,7 @@ _PARTS: Mapping[str, type[Part]] = {
 _NOTICES: Mapping[str, type[Notice]] = {
     "parameter_changed": ParameterChanged,
     "streaming_dropped": StreamingDropped,
+    "file_cut": FileCut,
     "history_shortened": HistoryShortened,
     "model_replaced": ModelReplaced,
     "fallback_used": FallbackUsed,

@@ -255,7 +255,18 @@ class ModelReplaced:
     used: str
 
 
-Notice = ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced | FallbackUsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCut:
+    """A document was too long: only its first `read` pages of `pages` were sent."""
+
+    file: str
+    read: int
+    pages: int
+
+
+Notice = (
+    FileCut | ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced | FallbackUsed
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ async def app(
 ) -> AsyncGenerator[App, None]:
     """The bot, online in the sandbox."""
     async with assembled(settings, clock=clock) as built:
-        clock.quiet.append(built.database._idle.wait)
+        clock.quiet += [built.database._idle.wait, built.media.quiet]
         online = asyncio.ensure_future(built.bot.start(settings.discord_token.get_secret_value()))
         await sandbox.user("ada").can_use("chat")
         yield built

@@ -1,17 +1,25 @@
 """What people see when they chat, from the first word to the last button."""
 
+import asyncio
+import base64
+import io
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.app import App
 from sandbox.clock import HandClock
 from sandbox.driver import Invocation, Message
 from sandbox.server import Sandbox
+from tests.media.documents import a_pdf
 from tests.pictures import a_png
 
 pytestmark = pytest.mark.usefixtures("app")
 
+SAMPLE = Path(__file__).parents[2] / "sandbox/page/sample.ogg"
 FENCES = "Before\n```python\n" + "x = 1  # a line of code\n" * 200 + "```\nAfter"
 
 
@@ -157,6 +165,41 @@ async def test_pictures_and_text_files_reach_the_model(sandbox: Sandbox) -> None
     assert content[1]["image_url"]["url"].startswith("data:image/png;base64,")
     assert "notes.txt" in content[2]["text"]
     assert "grüße" in content[2]["text"]
+
+
+def a_noisy_png() -> bytes:
+    """Larger than what is sent as it came."""
+    noise = os.urandom(2600 * 160 * 3)
+    written = io.BytesIO()
+    Image.frombytes("RGB", (2600, 160), noise).save(written, "PNG")
+    return written.getvalue()
+
+
+async def test_pdfs_are_read_sound_is_transcribed_and_large_pictures_are_scaled(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    ada = sandbox.user("ada")
+    asked = await ada.slash(
+        "chat",
+        message="What is all this?",
+        attachment=ada.upload("paper.pdf", a_pdf(["Buses are shared."]), "application/pdf"),
+        attachment2=ada.upload("note.ogg", SAMPLE.read_bytes(), "audio/ogg"),
+        attachment3=ada.upload("noise.png", a_noisy_png(), "image/png"),
+    )
+    whole_answer = asyncio.ensure_future(whole(asked))
+    while not whole_answer.done():
+        await clock.advance(0.1)
+
+    [content] = contents(sandbox)
+    assert isinstance(content, list)
+    said = [part.get("text", "") for part in content]
+    assert "Buses are shared." in said[1]
+    assert "paper.pdf" in said[1]
+    assert "note.ogg" in said[2]
+    assert len(said[2]) > len("note.ogg:\n```\n\n```")
+    picture = base64.b64decode(content[3]["image_url"]["url"].partition(",")[2])
+    assert max(Image.open(io.BytesIO(picture)).size) == 2048
+    assert [one.path for one in sandbox.openai.requests].count("/audio/transcriptions") == 1
 
 
 async def test_several_answers_are_pages_and_the_shown_one_is_remembered(sandbox: Sandbox) -> None:

@@ -1,7 +1,7 @@
 """Everything cogs may do with turns, and by inheritance with the conversations of a place."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -11,6 +11,8 @@ from bot.domain.calls import Operation
 from bot.domain.chat import ChatModel, ImagePart, SoundPart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
+    Input,
+    Inputs,
     InteractionToken,
     LiveTurn,
     Message,
@@ -37,6 +39,7 @@ from bot.services.conversations._inputs import kept_files
 from bot.services.conversations._live import LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
+from bot.services.inputs import ForChat
 from bot.services.pace import Pace
 from storage.database import Database, Transaction
 
@@ -48,7 +51,11 @@ DRAIN_LOOK_S = 0.1
 
 
 class Conversations(PlaceCommands):
-    """makers: who makes the answers of other operations than chat."""
+    """Everything; see the module.
+
+    makers    who makes the answers of other operations than chat
+    for_chat  reads what is attached to a chat; None: pictures and texts go as they came
+    """
 
     def __init__(
         self,
@@ -60,6 +67,7 @@ class Conversations(PlaceCommands):
         calls: Calls,
         makers: Mapping[Operation, Maker] | None = None,
         pace: Pace | None = None,
+        for_chat: ForChat | None = None,
     ) -> None:
         super().__init__(database, clock)
         chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
@@ -69,6 +77,7 @@ class Conversations(PlaceCommands):
             clock=clock,
         )
         self._pace = pace or Pace(clock)
+        self._for_chat = for_chat
         self._leases: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -115,11 +124,25 @@ class Conversations(PlaceCommands):
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
         live = LiveAnswer(turn, place=ahead)
-        live.fetch = question.inputs
+        live.fetch = self._fetching(live, question.inputs)
         if ahead == 0:  # those who wait fetch theirs later: a queue of files would fill the memory
             live.start_fetching()
         self._engine.begin(live)
         return live
+
+    def _fetching(self, live: LiveAnswer, fetch: Inputs | None) -> Inputs | None:
+        """What fetches the attachments and makes them fit for a chat."""
+        read = self._for_chat
+        if fetch is None or read is None or live.turn.answering.operation is not Operation.CHAT:
+            return fetch
+
+        async def fetched() -> Sequence[Input]:
+            inputs, notices = await read.prepared(await fetch(), live.caller)
+            for each in notices:
+                live.notice(each)
+            return inputs
+
+        return fetched
 
     async def retry(self, turn: TurnId, by: Presser) -> LiveTurn | None:
         """Answer a question once more; the earlier attempts stay. None on a replayed press."""
