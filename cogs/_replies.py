@@ -108,7 +108,8 @@ _FILES: dict[e.FileFault, str] = {
     ),
     e.FileFault.TOO_MANY_PIXELS: N_("{file} has too many pixels: at most {limit} can be used."),
     e.FileFault.NOT_SUPPORTED: N_(
-        "{file} is not supported. Attach PNG, JPEG, WebP or GIF pictures, sound, PDFs, or text files."
+        "{file} is not supported. Attach PNG, JPEG, WebP or GIF pictures, sound, PDFs, or text"
+        " files."
     ),
     e.FileFault.NOT_TEXT: N_("{file} is not a text file that can be read."),
     e.FileFault.DAMAGED: N_("{file} is damaged."),
