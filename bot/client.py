@@ -52,6 +52,7 @@ EXTENSIONS = (
     "cogs.preferences",
     "cogs.settings",
     "cogs.write",
+    "cogs.help",
     "cogs.messages",
 )
 

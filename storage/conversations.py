@@ -4,9 +4,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.chat import TextPart
-from bot.domain.conversations import ConversationSummary
+from bot.domain.conversations import ConversationSummary, channel_place, direct_place
 from bot.domain.errors import ConversationNotFoundError
-from bot.domain.ids import ConversationId, PlaceKey
+from bot.domain.ids import ChannelId, ConversationId, PlaceKey
 from storage._records import load_parts
 from storage._statements import Statements
 from storage.tables import LIVE, conversations, forks, messages, places, turns
@@ -97,6 +97,20 @@ class Conversations:
             .offset(offset)
         )
         return tuple(_summary(row) for row in await self._statements.execute(query))
+
+    async def of_channel(self, channel: ChannelId) -> tuple[ConversationId, ...]:
+        """Those that take place in a channel, oldest first; private ones are not of the channel."""
+        shared, direct = channel_place(channel), direct_place(channel)
+        query = (
+            sa.select(conversations.c.id)
+            .where(
+                (conversations.c.place == shared)
+                | (conversations.c.place == direct)
+                | conversations.c.place.startswith(f"{shared}:", autoescape=True)
+            )
+            .order_by(conversations.c.id)
+        )
+        return tuple(ConversationId(row.id) for row in await self._statements.execute(query))
 
     async def resume(self, place: PlaceKey, conversation: ConversationId) -> bool:
         """Make an earlier conversation the current one; False when it is not of this place."""

@@ -125,6 +125,37 @@ class Database:
             stack.push_async_callback(database._close)
             yield database
 
+    @classmethod
+    @asynccontextmanager
+    async def look(
+        cls, url: str, *, clock: Clock, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> AsyncGenerator[Self, None]:
+        """Open only to read, beside a bot that runs: no lock, no migration, and no writing.
+
+        Raises:
+            StorageError: it is not there, or can't be read.
+        """
+        parsed = _parsed(url)
+        if parsed.get_backend_name() == "sqlite":
+            reading = _sqlite.reading_engine(_file(parsed), busy_timeout_s=busy_timeout_s)
+        else:
+            reading = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
+            reading = reading.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(_dispose, reading)
+            database = cls(
+                writing=reading,
+                reading=reading,
+                where=_shown(parsed),
+                clock=clock,
+                owner=OwnerId(0),
+                blob_bytes=0,
+            )
+            stack.push_async_callback(database._close)
+            yield database
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction, None]:
         """Commit when the block ends, roll back when it raises.

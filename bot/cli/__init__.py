@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run|check|migrate|commands|docs`.
+"""The command line: `python -m bot run|check|migrate|export|commands|docs`.
 
 Ends with 0 when all went well, 1 when something failed, 2 when settings or arguments are wrong,
 and 130 after Ctrl-C.
@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -54,6 +54,24 @@ def migrate() -> None:
     from bot.cli._migrate import migrate as migrate_now  # noqa: PLC0415  likewise
 
     _do(migrate_now(settings, Console(highlight=False)))
+
+
+@app.command()
+def export(
+    channel: Annotated[int, typer.Argument(help="The channel's id; a thread is one, too.")],
+    form: Annotated[
+        Literal["md", "json", "jsonl"],
+        typer.Option("--format", help="md to read, json with authors, jsonl for fine-tuning."),
+    ] = "md",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="A file; else it is printed.")
+    ] = None,
+) -> None:
+    """Give out the conversations of a channel, also while the bot runs."""
+    settings = _settings(quiet=True)
+    from bot.cli._export import export as export_now  # noqa: PLC0415  likewise
+
+    _do(export_now(settings, channel, form, output))
 
 
 @app.command()

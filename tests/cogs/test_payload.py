@@ -190,6 +190,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "chat": chat,
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
+        "help": options_of(row(text, "| `/help` |")),
         "write": options_of(row(text, "| `/write` |")),
         **{f"conversation {name}": OWN for name in subcommands},
         "conversation export": options_of(export) | OWN,

@@ -6,7 +6,7 @@ import pytest
 from bot.domain.chat import TextPart
 from bot.domain.conversations import channel_place, direct_place
 from bot.domain.errors import ConversationNotFoundError
-from bot.domain.ids import ChannelId, ConversationId
+from bot.domain.ids import ChannelId, ConversationId, PlaceKey
 from sandbox.clock import HandClock
 from storage.database import Database, Transaction
 from tests.factories import GENERAL, NOON
@@ -169,3 +169,18 @@ async def said(
     """The questions that the window holds, oldest first."""
     window = await tx.messages.window(conversation, before_seq, limit)
     return [part.text for each in reversed(window) for part in each.question.parts]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_a_channels_conversations_are_found_beside_a_bot_that_runs(
+    url: str, database: Database, clock: HandClock
+) -> None:
+    own = PlaceKey(f"channel:{GENERAL}:71")
+    others = [PlaceKey(f"channel:{GENERAL}0"), PlaceKey(f"private:{GENERAL}:71")]
+    async with database.transaction() as tx:
+        found = [
+            await tx.conversations.open(place, NOON)
+            for place in (channel_place(GENERAL), own, *others)
+        ]
+
+    async with Database.look(url, clock=clock) as looking, looking.reading() as tx:
+        assert await tx.conversations.of_channel(GENERAL) == tuple(found[:2])

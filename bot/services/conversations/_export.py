@@ -1,6 +1,6 @@
 """A conversation as a file: Markdown to read, JSON to keep, JSONL as fine-tuning takes it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -9,8 +9,9 @@ import orjson
 
 from bot.domain.chat import ImagePart
 from bot.domain.conversations import Exchange, Message
-from bot.domain.ids import ConversationId
+from bot.domain.ids import ChannelId, ConversationId
 from bot.services.conversations._window import as_text
+from storage.database import Database
 
 ExportForm = Literal["md", "json", "jsonl"]
 
@@ -54,6 +55,32 @@ def export(
             # One line is one example: {"messages": [...]}, OpenAI API reference, fine-tuning.
             line = orjson.dumps({"messages": messages(exchanges, system_prompt, authors=False)})
             return ExportedFile(name=name, mime="application/jsonl", data=line + b"\n")
+
+
+async def channel_pieces(
+    database: Database, channel: ChannelId, form: ExportForm
+) -> AsyncGenerator[bytes, None]:
+    """All conversations of a channel, each as `/conversation export` gives it; oldest first.
+
+    md has a heading for each, json and jsonl are one line each. Empty ones are left out.
+    """
+    async with database.reading() as tx:
+        for conversation in await tx.conversations.of_channel(channel):
+            exchanges = [each async for each in tx.messages.export(conversation)]
+            if not exchanges:
+                continue
+            prompt = await tx.conversations.system_prompt(conversation)
+            match form:
+                case "md":
+                    words = f"# Conversation {conversation}\n\n{markdown(exchanges, prompt)}\n"
+                    yield words.encode()
+                case "json":
+                    listed = messages(exchanges, prompt, authors=True)
+                    found = {"conversation": conversation, "messages": listed}
+                    yield orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE)
+                case "jsonl":
+                    listed = messages(exchanges, prompt, authors=False)
+                    yield orjson.dumps({"messages": listed}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def messages(

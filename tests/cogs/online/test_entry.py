@@ -40,6 +40,7 @@ COMMANDS = [
     "conversation system",
     "conversation thread",
     "conversation undo",
+    "help",
     "models info",
     "models list",
     "preferences reset",
