@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 UV ?= uv
 
-.PHONY: run test check faults format texts lock clean
+.PHONY: run test check faults bench format texts lock clean
 
 ## The bot, against the sandbox for the half that has no token or key; alone where both have
 BOTH_REAL := import os, pathlib, sys; from sandbox.launch import DISCORD, OPENAI, settings_found; \
@@ -39,6 +39,11 @@ faults: $(VENV)/.dev
 	@SWITCHBOARD_KILLS=$(KILLS) SWITCHBOARD_CUTS=$(CUTS) SWITCHBOARD_SEED=$(SEED) \
 		SWITCHBOARD_HOSTILE=$(HOSTILE) \
 		$(BIN)/python -m pytest -q tests/faults tests/media/test_hostile.py
+
+## The figures of the design, beside a plain bot, in real time; benchmarks/README.md has the last ones
+SCALE ?= 1
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks --scale $(SCALE)
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format --quiet .

@@ -65,6 +65,7 @@ class Stage:
         self.model = model
         self.seen: dict[int, Seen] = {}
         self.refused = 0
+        self.began_at = 0.0
         self.process: asyncio.subprocess.Process | None = None
         self._by_interaction: dict[int, int] = {}
         self._count = 0
@@ -186,6 +187,7 @@ async def _start(here: Stage, command: Sequence[str], url: str, folder: Path) ->
         "LOG_FORMAT": "json",
         "PYTHONPATH": str(_ROOT),
     }
+    here.began_at = time.monotonic()
     with (folder / "bot.log").open("ab") as log:
         here.process = await asyncio.create_subprocess_exec(
             *command, cwd=folder, env=environment, stdout=log, stderr=log

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 from openai import AsyncOpenAI
+from typing_extensions import override
 from yarl import URL
 
 from bot import wire
@@ -36,6 +37,7 @@ class PlainBot(discord.Client):
         self.openai = AsyncOpenAI()
         self.histories: dict[int, list[ChatCompletionMessageParam]] = defaultdict(list)
 
+    @override
     async def setup_hook(self) -> None:
         wire.meet_at((await self.http.get_bot_gateway())[1])
         await self.tree.sync()

@@ -5,6 +5,7 @@ python -m benchmarks.stream --answers 50 --way slash
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ async def measure(
         await asyncio.sleep(3)
         loop = asyncio.get_running_loop()
         refused, cpu = here.refused, _machine.cpu_seconds(here.pid)
-        own, began = _machine.cpu_seconds(_own()), loop.time()
+        own, began = _machine.cpu_seconds(os.getpid()), loop.time()
         numbers: list[int] = []
         for each in range(answers):
             await asyncio.sleep(max(0.0, began + each * APART_S - loop.time()))
@@ -68,15 +69,9 @@ async def measure(
             [number for number in numbers if number not in lost],
             lost=len(lost),
             cpu=spent / (answers * words) * 1000,
-            stage_cpu=(_machine.cpu_seconds(_own()) - own) / took,
+            stage_cpu=(_machine.cpu_seconds(os.getpid()) - own) / took,
             refused=(here.refused - refused) / answers * 1000,
         )
-
-
-def _own() -> int:
-    import os  # noqa: PLC0415
-
-    return os.getpid()
 
 
 def _measured(
