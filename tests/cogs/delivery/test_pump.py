@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from cogs._outcomes import Bucket, Limited, Outcome, Shown
-from cogs._pump import PER_SECOND, Pump, Ticket, Urgency
+from cogs._pump import PER_SECOND, Penalty, Pump, Ticket, Urgency
 from tests.cogs.delivery.clocks import HandClock
 
 LATENCY = 0.06
@@ -258,3 +258,74 @@ async def test_a_last_edit_overtakes_the_interim_ones_that_wait() -> None:
 
     await asyncio.gather(interim, last)
     assert order == ["first", "last", "interim"]
+
+
+async def test_of_equals_the_one_shown_the_longest_ago_goes_first_however_late_it_came() -> None:
+    clock = HandClock()
+    pump = Pump(clock)
+    order: list[str] = []
+
+    async def request(name: str) -> Outcome:
+        order.append(name)
+        return Shown(bucket=Bucket(name="b", limit=5, remaining=4, reset_after=5.0))
+
+    await pump.send("c", "PATCH", Ticket(), lambda: request("now"), place=1, by_bot=True)
+    waiting = [
+        asyncio.ensure_future(
+            pump.send(
+                "c",
+                "PATCH",
+                Ticket(Urgency.INTERIM, shown_at),
+                lambda name=name: request(name),
+                place=1,
+                by_bot=True,
+            )
+        )
+        for name, shown_at in (("fresh", -1.0), ("stale", -9.0), ("staler", -20.0))
+    ]
+    await clock.move(30)
+
+    await asyncio.gather(*waiting)
+    assert order == ["now", "staler", "stale", "fresh"]
+
+
+async def test_first_and_last_edits_pass_the_bots_gate_before_interim_ones() -> None:
+    clock = HandClock()
+    pump = Pump(clock)
+    order: list[str] = []
+
+    async def request(name: str) -> Outcome:
+        order.append(name)
+        return Shown()
+
+    def send(lane: str, urgency: Urgency, name: str) -> asyncio.Future[Outcome]:
+        ticket = Ticket(urgency)
+        sending = pump.send(lane, "PATCH", ticket, lambda: request(name), place=lane, by_bot=True)
+        return asyncio.ensure_future(sending)
+
+    full = [send(f"c{n}", Urgency.FIRST, "before") for n in range(PER_SECOND)]
+    await clock.move(0)
+    order.clear()
+    waiting = [
+        send("x", Urgency.INTERIM, "interim"),
+        send("y", Urgency.FIRST, "first"),
+        send("z", Urgency.LAST, "last"),
+    ]
+    await clock.move(5)
+
+    await asyncio.gather(*full, *waiting)
+    assert order == ["last", "first", "interim"]
+
+
+def test_a_penalty_doubles_to_a_limit_and_decays_by_half_in_half_a_minute() -> None:
+    penalty = Penalty()
+    penalty.add(0.0)
+    assert penalty.at(0.0) == 0.5
+    penalty.add(0.0)
+    assert penalty.at(0.0) == 1.0
+
+    assert penalty.at(30.0) == 0.5
+    assert penalty.at(330.0) < 0.001
+    for _ in range(20):
+        penalty.add(400.0)
+    assert penalty.at(400.0) == 8.0
