@@ -1,4 +1,4 @@
-"""How an answer that grows is shown: first and last at once, the rest spaced, waited for by none."""
+"""How a growing answer is shown: first and last at once, the rest spaced, waited for by none."""
 
 from bot.client import Bot
 from bot.domain.chat import Delta
