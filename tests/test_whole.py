@@ -67,7 +67,6 @@ def example(kind: type[Exception]) -> Exception:
         "filenames": ("notes.txt",),
         "retry_after": 3.0,
         "layers": (Layer.SERVER,),
-        "retry_after": 2.5,
         "scope": errors.BudgetScope.USER_DAY,
         "cap": 1_000_000,
         "left": 1_000,
