@@ -172,6 +172,8 @@ class Delivery:
 
         async def request() -> Outcome:
             wanted = self._wanted()  # by now there may be more of it
+            if new and part >= len(wanted):
+                return Shown()  # or less: it ended, and goes as a file; nothing is sent
             body = (wanted[part] if part < len(wanted) else None) or Body()
             sent.append(body)
             by = token if by_token else None
@@ -180,6 +182,8 @@ class Delivery:
 
         kind = "POST" if new and not original else "PATCH"
         outcome = await self._send(kind, request, token if by_token else None)
+        if isinstance(outcome, Shown) and not sent:
+            return
         if isinstance(outcome, Shown):
             await self._shown(part, sent[0], outcome, by_token=by_token)
         elif isinstance(outcome, Unclear) and by_token and new and not original:
