@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 TOKEN_RESERVE_S = 30  # a token is left this long before it ends
 THINKING_AFTER_S = 2.0  # until then Discord's own "thinking..." says it
 TYPING_EVERY_S = 8.0  # shown for ten
+TYPING_AGAIN_S = 1.0  # where answers need all that Discord allows
 _BACKOFF_S = (0.5, 1, 2, 4, 8, 15, 30)
 _TRIES = 20
 
@@ -353,6 +354,9 @@ class Delivery:
     async def _type(self) -> None:
         """Show that the bot types, until the first text is there."""
         while not self._means.slots and not self._over:
+            if not self._desk.pump.spare():
+                await self._desk.clock.sleep(TYPING_AGAIN_S)
+                continue
             if isinstance(await self._desk.posts.typing(self._turn.channel), Refused):
                 return
             await self._desk.clock.sleep(TYPING_EVERY_S)

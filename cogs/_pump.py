@@ -17,6 +17,7 @@ from bot.domain.clock import Clock
 from cogs._outcomes import Bucket, Limited, Outcome, Shown
 
 PER_SECOND = 45  # of the 50 that Discord allows a bot; the rest is for discord.py's own calls
+_SPARE = 20  # of these, what may go to decoration such as "is typing"
 _WINDOW_S = 1.05  # Discord's second, and what the way there may differ from one to the next
 _UNKNOWN_GAP_S = 1.0  # between edits while Discord has not described the bucket
 _PENALTY_FIRST_S = 0.5
@@ -224,6 +225,15 @@ class Pump:
             return outcome
         finally:
             lane.line.let_go()
+
+    def spare(self) -> bool:
+        """Whether a request by the bot's token that nobody would miss may go now; it is counted."""
+        now = self._clock.monotonic()
+        recent = sum(at > now - _WINDOW_S for at in self._passed)
+        if now < self._gate_open_at or recent >= _SPARE or not self._gate.idle:
+            return False
+        self._passed.append(now)
+        return True
 
     def forget(self, lane_key: Hashable) -> None:
         """An interaction's token has ended, or its answer has."""

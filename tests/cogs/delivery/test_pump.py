@@ -329,3 +329,27 @@ def test_a_penalty_doubles_to_a_limit_and_decays_by_half_in_half_a_minute() -> N
     for _ in range(20):
         penalty.add(400.0)
     assert penalty.at(400.0) == 8.0
+
+
+async def test_decoration_takes_only_what_the_answers_leave() -> None:
+    clock = HandClock()
+    pump = Pump(clock)
+    passed: list[float] = []
+
+    async def request() -> Outcome:
+        passed.append(clock.monotonic())
+        return Shown()
+
+    allowed = [pump.spare() for _ in range(100)]
+    sending = [
+        asyncio.ensure_future(pump.send(f"c{n}", "PATCH", Ticket(), request, place=n, by_bot=True))
+        for n in range(PER_SECOND)
+    ]
+    await clock.move(0.5)
+
+    assert sum(allowed) == 20
+    assert len(passed) + sum(allowed) == PER_SECOND
+    assert not pump.spare()
+    await clock.move(10)
+    await asyncio.gather(*sending)
+    assert pump.spare()
