@@ -15,6 +15,7 @@ from cogs._places import author_of, place_of_message, whereabouts_in
 HEARD_TYPES = (discord.MessageType.default, discord.MessageType.reply)
 MENTION = re.compile(r"<@!?(\d+)>|<@&(\d+)>|<#(\d+)>|<a?(:\w+:)\d+>")
 DIRECT, MENTIONED, REPLIED = "direct", "mention", "reply"
+FORWARDED = "(forwarded)"  # read by the model and in exports, where the message itself follows
 IN_THREAD, IN_CHANNEL = "thread", "channel"
 
 
@@ -53,6 +54,8 @@ def heard(
 
 
 def _replies_to(message: discord.Message, me: discord.ClientUser) -> bool:
+    if message.message_snapshots:
+        return False  # a forward refers to a message, too
     replied = message.reference.resolved if message.reference else None
     return isinstance(replied, discord.Message) and replied.author.id == me.id
 
@@ -96,6 +99,8 @@ def question_of(
     message = heard.message
     names = tuple(name_of(each) for each in message.attachments)
     text = spoken(message, me) or ", ".join(names)
+    if not text and message.message_snapshots:
+        text = FORWARDED
     if not text:
         return None
     return Question(

@@ -10,15 +10,25 @@ from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
 from bot.domain.conversations import (
     FileCut,
     HistoryShortened,
+    InputLeftOut,
+    LeftOut,
     ModelReplaced,
     Notice,
     TurnState,
     TurnView,
 )
 from bot.domain.errors import BotError
-from bot.texts import Texts
+from bot.texts import N_, Texts
 from cogs._replies import code, explain
 
+_LEFT_OUT: Mapping[LeftOut, str] = {
+    LeftOut.NOT_ALLOWED: N_(
+        "{what} was not read: only messages of this server that you and the bot can see are."
+    ),
+    LeftOut.GONE: N_("{what} was not read: it is not there any more."),
+    LeftOut.TOO_MANY: N_("{what} was not read: these are too many links."),
+    LeftOut.FILE: N_("{what} can't be used and was left out."),
+}
 _TABLE_TOKENS = 10
 _FIELD_LIMIT = 1024
 
@@ -37,7 +47,7 @@ def notice_embed(view: TurnView, texts: Texts) -> Mapping[str, Any] | None:
     return embed.to_dict()
 
 
-def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: PLR0911  one for each
+def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911  one for each
     match notice:
         case ParameterChanged(parameter=parameter, renamed_to=None):
             return texts("This model does not take `{name}`: it was left out.", name=parameter)
@@ -49,6 +59,8 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: PLR0911  one for e
             )
         case StreamingDropped():
             return texts("This server can't stream, so the answer came in one piece.")
+        case InputLeftOut(what=what, why=why):
+            return texts(_LEFT_OUT[LeftOut(why)], what=what if "://" in what else code(what))
         case FileCut(file=file, read=read, pages=pages):
             return texts(
                 "{file} is long: the first {read} of its {pages} pages were sent.",

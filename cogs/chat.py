@@ -15,6 +15,7 @@ from bot.domain.ids import SourceId
 from cogs import _options
 from cogs._asking import ask
 from cogs._attachments import name_of
+from cogs._context import with_links
 from cogs._places import author_of, channel_of, guild_of, place_of, token_of
 from cogs._suggestions import model_choices, model_of, suggesting
 
@@ -118,7 +119,7 @@ class Chat(commands.Cog):
             inputs=self._bot.attachments.inputs(attached),
             token=token_of(interaction),
         )
-        await ask(interaction, question)
+        await ask(interaction, with_links(self._bot, question, interaction))
 
     @chat.autocomplete("model")
     @suggesting

@@ -16,6 +16,7 @@ from bot.domain.preferences import AUTO_REPLY, SCOPE, Feature
 from bot.services.policy import check_server
 from bot.texts import texts_for
 from cogs._asking import ask_by_message, by_settings
+from cogs._context import with_context
 from cogs._entry import listening
 from cogs._listening import (
     Heard,
@@ -82,6 +83,7 @@ class Messages(commands.Cog):
         if question is not None:
             if settings[SCOPE] == "thread" and await opened_for(found.message, question.text):
                 question = in_thread(question, found.message)
+            question = with_context(self._bot, question, found.message)
             await ask_by_message(self._bot, by_settings(question, settings))
         elif found.pinged:
             texts = texts_for(locale)

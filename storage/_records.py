@@ -28,6 +28,7 @@ from bot.domain.conversations import (
     Author,
     FileCut,
     HistoryShortened,
+    InputLeftOut,
     Message,
     ModelReplaced,
     Notice,
@@ -46,6 +47,7 @@ _PARTS: Mapping[str, type[Part]] = {
 _NOTICES: Mapping[str, type[Notice]] = {
     "parameter_changed": ParameterChanged,
     "streaming_dropped": StreamingDropped,
+    "input_left_out": InputLeftOut,
     "file_cut": FileCut,
     "history_shortened": HistoryShortened,
     "model_replaced": ModelReplaced,

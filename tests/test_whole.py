@@ -65,7 +65,6 @@ def example(kind: type[Exception]) -> Exception:
         "picture": (1024, 768),
         "mask": (512, 512),
         "filenames": ("notes.txt",),
-        "retry_after": 3.0,
         "layers": (Layer.SERVER,),
         "scope": errors.BudgetScope.USER_DAY,
         "cap": 1_000_000,

@@ -151,8 +151,23 @@ class Produced:
     description: str | None = field(default=None, repr=False)
 
 
-Inputs = Callable[[], Awaitable[Sequence[Input]]]
-"""Fetches the attachments, after the turn has been accepted.
+class LeftOut(StrEnum):
+    NOT_ALLOWED = "not_allowed"  # the bot, or whoever asked, may not read it
+    GONE = "gone"
+    TOO_MANY = "too_many"
+    FILE = "file"  # attached to a message that was pointed at, and not usable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputLeftOut:
+    """Something that the question points at was not sent. `what` is its link or name."""
+
+    what: str
+    why: LeftOut
+
+
+Inputs = Callable[[], Awaitable[Sequence[Input | InputLeftOut]]]
+"""Fetches the attachments, after the turn has been accepted, and what the question points at.
 
 Raises:
     FileError: which one, and why.
@@ -265,7 +280,13 @@ class FileCut:
 
 
 Notice = (
-    FileCut | ParameterChanged | StreamingDropped | HistoryShortened | ModelReplaced | FallbackUsed
+    InputLeftOut
+    | FileCut
+    | ParameterChanged
+    | StreamingDropped
+    | HistoryShortened
+    | ModelReplaced
+    | FallbackUsed
 )
 
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sandbox.discord import posting
+from sandbox.discord import message_payloads, posting
 from sandbox.discord.bodies import MAX_FILE_BYTES
 from sandbox.discord.model import Channel, Json, MessageFlag
 from sandbox.discord.model import Message as StoredMessage
@@ -67,6 +67,18 @@ class Speaking:
                 "replied_user": False,
             }
         return self._post(place, payload, files, reply_to)
+
+    async def forward(self, message: Message, *, channel: Place = GENERAL) -> Message:
+        """Send a message on to another place; it is shown as it was, without its author."""
+        place = self.places.channel(channel)
+        self._need(place, Permission.SEND_MESSAGES)
+        original = message.stored
+        stored = posting.compose(self.world, place, self.user, {"content": ""}, files={})
+        stored.snapshots = [message_payloads.snapshot(self.world, original)]
+        stored.reference = posting.reference_to(original, forward=True)
+        stored.flags |= MessageFlag.HAS_SNAPSHOT
+        posting.post(self.world, stored)
+        return Message(self.world, stored, self.user)
 
     async def voice_note(
         self, sound: bytes, *, seconds: float, channel: Place = GENERAL

@@ -1,18 +1,21 @@
 """A turn that is waiting or being answered, as its watchers see it."""
 
 import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.calls import Caller
 from bot.domain.chat import ChatEvent, Delta, Finished, TokenLogprob, Usage
-from bot.domain.conversations import Input, Inputs, Notice, Produced, Turn, TurnState, TurnView
+from bot.domain.conversations import Input, Notice, Produced, Turn, TurnState, TurnView
 from bot.domain.errors import BotError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.services.calls import Call
+
+
+Fetch = Callable[[], Coroutine[Any, Any, Sequence[Input]]]
+"""Fetches the attachments and makes them fit for the model."""
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ class LiveAnswer:
         self.turn = turn
         self.stopping = asyncio.Event()
         self.interrupted = False  # stopped by the process's end rather than by a person
-        self.fetch: Inputs | None = None
+        self.fetch: Fetch | None = None
         self.inputs: asyncio.Future[Sequence[Input]] | None = None
         self.usage: Usage | None = None
         self.model = turn.answering.model or ""

@@ -12,10 +12,12 @@ from bot.domain.chat import ChatModel, ImagePart, SoundPart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
     Input,
+    InputLeftOut,
     Inputs,
     InteractionToken,
     LiveTurn,
     Message,
+    Notice,
     Post,
     Presser,
     Question,
@@ -36,7 +38,7 @@ from bot.services.conversations._chat import ChatMaker
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
 from bot.services.conversations._inputs import kept_files
-from bot.services.conversations._live import LiveAnswer, Partial
+from bot.services.conversations._live import Fetch, LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
 from bot.services.inputs import ForChat
@@ -130,14 +132,19 @@ class Conversations(PlaceCommands):
         self._engine.begin(live)
         return live
 
-    def _fetching(self, live: LiveAnswer, fetch: Inputs | None) -> Inputs | None:
+    def _fetching(self, live: LiveAnswer, fetch: Inputs | None) -> Fetch | None:
         """What fetches the attachments and makes them fit for a chat."""
-        read = self._for_chat
-        if fetch is None or read is None or live.turn.answering.operation is not Operation.CHAT:
-            return fetch
+        if fetch is None:
+            return None
+        read = self._for_chat if live.turn.answering.operation is Operation.CHAT else None
 
         async def fetched() -> Sequence[Input]:
-            inputs, notices = await read.prepared(await fetch(), live.caller)
+            found = await fetch()
+            inputs: Sequence[Input] = [each for each in found if isinstance(each, Input)]
+            notices: list[Notice] = [each for each in found if isinstance(each, InputLeftOut)]
+            if read is not None:
+                inputs, more = await read.prepared(inputs, live.caller)
+                notices += more
             for each in notices:
                 live.notice(each)
             return inputs
