@@ -79,10 +79,10 @@ async def test_what_is_attached_goes_along(ada: User, model: FakeChatModel) -> N
 
 @pytest.mark.usefixtures("bot")
 async def test_an_attachment_that_can_not_be_used_is_named(ada: User, model: FakeChatModel) -> None:
-    pdf = ada.upload("thesis.pdf", b"%PDF-1.7", "application/pdf")
+    film = ada.upload("thesis.mp4", b"....ftypmp42", "video/mp4")
 
-    reply = await ada.reply_from_bot(await ada.say("@Switchboard read", files=[pdf]))
-    await ada.until("general", lambda _: "thesis.pdf" in reply.text)
+    reply = await ada.reply_from_bot(await ada.say("@Switchboard read", files=[film]))
+    await ada.until("general", lambda _: "thesis.mp4" in reply.text)
 
     assert "not supported" in reply.text
     assert model.requests == []
