@@ -29,6 +29,7 @@ from bot.services.models import Models
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.retention import Retention
+from bot.services.usage import Usage
 from bot.settings import Problem, Settings, SettingsError
 from storage.database import Database
 
@@ -128,6 +129,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 user_install=settings.allow_user_install,
             ),
             preferences=preferences,
+            usage=Usage(database=database, calls=calls, clock=clock, media=media),
             clock=clock,
         )
         await services.preferences.refresh()

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bot.services.models import Models
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
+    from bot.services.usage import Usage
     from cogs._forms import Form
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ EXTENSIONS = (
     "cogs.models",
     "cogs.preferences",
     "cogs.settings",
+    "cogs.usage",
     "cogs.write",
     "cogs.help",
     "cogs.messages",
@@ -67,6 +69,7 @@ class Services:
     models: Models
     policy: Policy
     preferences: Preferences
+    usage: Usage
     clock: Clock
 
     @classmethod

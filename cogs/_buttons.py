@@ -21,6 +21,7 @@ ACTIONS = (
     "system_clear",
     "settings_form",
     "settings_auto_reply",
+    "usage",
 )
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]

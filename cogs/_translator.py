@@ -35,6 +35,10 @@ CHOICES = (
     N_("xhigh"),
     N_("max"),
     N_("text"),
+    N_("day"),
+    N_("week"),
+    N_("month"),
+    N_("all"),
 )
 
 

@@ -130,6 +130,7 @@ class Ledger:
         at = sa.type_coerce(ledger.c.at, sa.BigInteger)
         failed = sa.case((ledger.c.error.is_not(None), 1), else_=0)
         unpriced = sa.case((ledger.c.microusd.is_(None), 1), else_=0)
+        estimated = sa.case((ledger.c.estimated, 1), else_=0)
         query = (
             sa.select(
                 (at - at % _DAY).label("day"),
@@ -147,6 +148,7 @@ class Ledger:
                         ("sound", ledger.c.sound_milliseconds),
                         ("microusd", ledger.c.microusd),
                         ("unpriced", unpriced),
+                        ("estimated", estimated),
                     )
                 ),
             )
@@ -226,4 +228,5 @@ def _spending(row: sa.Row[*tuple[Any, ...]]) -> Spending:
         sound_s=int(row.sound) / 1000,
         microusd=int(row.microusd),
         unpriced=int(row.unpriced),
+        estimated=int(row.estimated),
     )

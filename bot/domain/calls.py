@@ -201,8 +201,9 @@ class LedgerEntry:
 class Spending:
     """Sums over ledger rows that are alike.
 
-    day       the UTC day, YYYY-MM-DD
-    unpriced  how many of the calls have no known cost
+    day        the UTC day, YYYY-MM-DD
+    unpriced   how many of the calls have no known cost
+    estimated  how many have one that the server did not count
     """
 
     day: str
@@ -217,6 +218,16 @@ class Spending:
     sound_s: float
     microusd: int
     unpriced: int
+    estimated: int = 0
+
+
+class Period(StrEnum):
+    """What a report is about. Days and months are those of UTC, as budgets count them."""
+
+    DAY = "day"  # today
+    WEEK = "week"  # today and the six days before
+    MONTH = "month"  # from its first day
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ FAMILIES = (
     Line("/settings show⏎⏎", "Settings"),
     Line("/settings set⏎chat_model⏎gpt-6-luna⏎⏎", "chat_model is now gpt-6-luna"),
     Line("/preferences show⏎⏎", "Your preferences"),
+    Line("/usage me⏎⏎", "Your usage"),
     Line("@Switchboard⏎hello⏎", "you wrote “hello”"),
 )
 

@@ -34,6 +34,10 @@ def _correct(schemas: dict[str, Any]) -> None:
     schemas["RatelimitedResponse"]["allOf"][0] = {"required": ["message"]}
     # forwards are of type 1 (documentation, "Message Reference Types"); only replies are described
     schemas["MessageReferenceType"]["oneOf"].append({"const": 1})
+    # the number of a file that is sent along (documentation, "Uploading Files", its examples)
+    number = {"type": "integer", "minimum": 0}
+    described = schemas["MessageAttachmentRequest"]["properties"]
+    described["id"] = {"anyOf": [described["id"], number]}
 
 
 @cache

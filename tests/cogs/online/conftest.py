@@ -22,6 +22,7 @@ from bot.services.conversations import Conversations
 from bot.services.models import Models
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
+from bot.services.usage import Usage
 from sandbox.clock import HandClock
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
@@ -103,6 +104,7 @@ async def services(
         models=Models(models, "gpt-6", clock),
         policy=Policy(user_install=True),
         preferences=preferences,
+        usage=Usage(database=database, calls=calls, clock=clock),
         clock=clock,
     )
     model.release()
