@@ -118,9 +118,7 @@ async def test_a_server_is_for_those_who_manage_it(sandbox: Sandbox, app: App) -
     assert "$" not in member.text
 
 
-async def test_many_models_are_paged(
-    sandbox: Sandbox, app: App
-) -> None:
+async def test_many_models_are_paged(sandbox: Sandbox, app: App) -> None:
     ben = sandbox.user("ben")
     for number in range(12):
         await used(app, UserId(ben.id), Operation.SPEECH, f"model-{number:02}")
