@@ -23,6 +23,7 @@ from bot.services.api_calls import ApiCalls
 from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
+from bot.services.guard import Guard
 from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import Models
@@ -112,6 +113,11 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 default_model=settings.chat_model,
                 clock=clock,
                 calls=calls,
+                guard=Guard(
+                    moderator=operations.moderations,
+                    model=settings.moderation_model,
+                    calls=calls,
+                ),
                 for_chat=ForChat(
                     media=media,
                     sound=operations.sound,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.domain.conversations import Question
-from bot.domain.preferences import CHAT_MODEL, SYSTEM_PROMPT, TEMPERATURE, Resolved
+from bot.domain.preferences import CHAT_MODEL, MODERATION, SYSTEM_PROMPT, TEMPERATURE, Resolved
 from cogs._acknowledgement import entry_of
 from cogs._places import bot_of, whereabouts
 
@@ -25,6 +25,7 @@ def by_settings(question: Question, settings: Resolved) -> Question:
         model=asked.model or settings[CHAT_MODEL],
         parameters=parameters,
         usual_system=settings[SYSTEM_PROMPT],
+        moderation=settings[MODERATION] or "off",
     )
     return replace(question, answering=answering)
 

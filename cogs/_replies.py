@@ -293,6 +293,17 @@ def _queue_full(error: e.QueueFullError, texts: Texts) -> str:
     )
 
 
+@says(e.ContentFlaggedError)
+def _flagged(error: e.ContentFlaggedError, texts: Texts) -> str:
+    categories = ", ".join(map(code, error.categories)) or "…"
+    sentence = (
+        N_("The answer is not shown: moderation by {model} flagged it ({categories}).")
+        if error.answer
+        else N_("This was not sent: moderation by {model} flagged it ({categories}).")
+    )
+    return texts(sentence, model=code(error.model), categories=categories)
+
+
 @says(e.TooFastError)
 def _too_fast(error: e.TooFastError, texts: Texts) -> str:
     return texts.plural(

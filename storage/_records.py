@@ -84,6 +84,7 @@ def dump_options(
         "parameters": _set_only(asdict(answering.parameters)),
         "system": answering.system,
         "usual_system": answering.usual_system,
+        "moderation": answering.moderation,
         "fresh": answering.fresh,
         "stream": answering.stream,
         "attachments": list(attachments),

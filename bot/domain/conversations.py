@@ -105,6 +105,7 @@ class Answering:
     parameters    of CHAT
     details       of the others: what the person set, in names of ours, as JSON
     system        for this turn, whatever the conversation says
+    moderation    "off", "prompts", or "all": answers, too, which are then shown when they are whole
     usual_system  from preferences and settings, where neither the turn nor the conversation has one
     """
 
@@ -114,6 +115,7 @@ class Answering:
     parameters: ChatParameters = field(default_factory=ChatParameters)
     system: str | None = None
     usual_system: str | None = None
+    moderation: str = "off"
     fresh: bool = False
     stream: bool = True
 

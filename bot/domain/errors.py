@@ -11,6 +11,7 @@ BotError
 |   +-- InputsGoneError
 |   +-- QueueFullError
 |   +-- TooFastError
+|   +-- ContentFlaggedError
 |   +-- TurnRunningError
 |   +-- NothingToUndoError
 |   +-- NotYoursError
@@ -169,6 +170,18 @@ class QueueFullError(RefusedError):
     """This conversation already has `limit` questions waiting."""
 
     limit: int
+
+
+@dataclass
+class ContentFlaggedError(RefusedError):
+    """The server's moderation, done by `model`, flagged the question, or with `answer` the answer.
+
+    categories  in the API's words
+    """
+
+    model: str
+    categories: tuple[str, ...]
+    answer: bool
 
 
 @dataclass

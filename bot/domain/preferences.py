@@ -254,6 +254,7 @@ TEMPERATURE = Key("temperature", number(0, 2), None, ANYWHERE)
 LANGUAGE = Key("language", one_of("en-US", "zh-CN", "zh-TW"), None, PLACES, "language")
 AUTO_REPLY = Key("auto_reply", SWITCH, False, PLACES)
 SCOPE = Key("scope", one_of("channel", "user", "thread"), "channel", PLACES)
+MODERATION = Key("moderation", one_of("off", "prompts", "all"), "off", PLACES)
 FEATURES = Key("features", FEATURE_LIST, FeatureList(), ANYWHERE)
 ALLOWED_ROLES = Key("allowed_roles", mentions("@&"), (), PLACES)
 ALLOWED_CHANNELS = Key("allowed_channels", mentions("#"), (), SERVER_WIDE | {Layer.ROLE})
@@ -270,6 +271,7 @@ KEYS: tuple[Key[Any], ...] = (
     LANGUAGE,
     AUTO_REPLY,
     SCOPE,
+    MODERATION,
     FEATURES,
     ALLOWED_ROLES,
     ALLOWED_CHANNELS,

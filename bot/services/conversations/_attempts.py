@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.calls import Operation
+from bot.domain.chat import FilePart, TextPart
 from bot.domain.conversations import Message, TurnState
 from bot.domain.errors import BotError
 from bot.services.conversations._live import LiveAnswer
+from bot.services.guard import ANSWERS, PROMPTS, Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Maker(Protocol):
 @dataclass(slots=True)
 class Attempts:
     makers: Mapping[Operation, Maker]
+    guard: Guard | None = None
 
     async def make(self, live: LiveAnswer, question: Message) -> Ended:
         """Answer `question` into `live` and say how it ended; raises only mistakes of ours."""
-        maker = self.makers[live.turn.answering.operation]
-        answering = asyncio.ensure_future(maker.make(live, question))
+        answering = asyncio.ensure_future(self._guarded(live, question))
         stopping = asyncio.ensure_future(live.stopping.wait())
         try:
             await asyncio.wait((answering, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -48,6 +50,9 @@ class Attempts:
             # Only the API's stream is in there; the database shields itself from this.
             answering.cancel()
             await asyncio.gather(answering, stopping, return_exceptions=True)
+        if live.veiled:  # nobody has judged what came so far
+            live.begin_again()
+            live.unveil()
         if answering.cancelled():
             return Ended(TurnState.INTERRUPTED if live.interrupted else TurnState.STOPPED)
         error = answering.exception()
@@ -56,3 +61,19 @@ class Attempts:
         if isinstance(error, BotError):
             return Ended(TurnState.FAILED, error)
         raise error
+
+    async def _guarded(self, live: LiveAnswer, question: Message) -> None:
+        """Have the answer made, with what goes in and comes out judged where that is wanted."""
+        answering = live.turn.answering
+        maker = self.makers[answering.operation]
+        guard = self.guard
+        if guard is not None and answering.moderation in PROMPTS:
+            texts = [part.text for part in question.parts if isinstance(part, TextPart | FilePart)]
+            await guard.check(texts, live.caller, answer=False)
+        if guard is None or answering.moderation not in ANSWERS:
+            await maker.make(live, question)
+            return
+        live.veiled = True
+        await maker.make(live, question)
+        await guard.check(live.texts, live.caller, answer=True)
+        live.unveil()

@@ -110,7 +110,7 @@ class Engine:
 
     async def _draft(self, tx: Transaction, live: LiveAnswer) -> None:
         """What a kill would take away is what has come since: it can be continued from there."""
-        if not live.running or live.size == live.drafted:
+        if not live.running or live.veiled or live.size == live.drafted:
             return
         size, texts = live.size, live.texts
         await tx.turns.draft(live.turn.id, self._database.owner, texts)

@@ -68,6 +68,7 @@ class LiveAnswer:
         self.model = turn.answering.model or ""
         self.request_id: str | None = None
         self.partial = partial
+        self.veiled = False  # the text is not shown before it was judged
         self.size = 0  # characters so far
         self.drafted = 0  # how many of them are kept already
         self.calls: list[Call] = []  # settled when the attempt is kept
@@ -103,10 +104,12 @@ class LiveAnswer:
             version=self._version,
             state=self._state,
             place=self._place,
-            texts=self.texts,
-            reasoning=self.reasoning,
-            logprobs=tuple(tuple(choice.logprobs) for choice in self._choices),
-            files=self.files,
+            texts=("",) if self.veiled else self.texts,
+            reasoning=() if self.veiled else self.reasoning,
+            logprobs=()
+            if self.veiled
+            else tuple(tuple(choice.logprobs) for choice in self._choices),
+            files=() if self.veiled else self.files,
             logged=any(call.logged for call in self.calls),
             notices=tuple(self._notices),
             finish_reasons=self.finish_reasons,
@@ -147,6 +150,10 @@ class LiveAnswer:
         """Let the attachments come, where there are any and they are not on their way already."""
         if self.fetch is not None and self.inputs is None:
             self.inputs = asyncio.ensure_future(self.fetch())
+
+    def unveil(self) -> None:
+        self.veiled = False
+        self._tell()
 
     def move_to(self, place: int) -> None:
         if place != self._place:
@@ -209,6 +216,7 @@ class LiveAnswer:
         """Forget the text of a call that is made anew; notices stay."""
         self._choices = self._first_choices()
         self.size = self.drafted = 0
+        self.files = ()
         self.files = ()
         self._tell()
 

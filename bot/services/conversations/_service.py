@@ -41,6 +41,7 @@ from bot.services.conversations._inputs import kept_files
 from bot.services.conversations._live import Fetch, LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
+from bot.services.guard import Guard
 from bot.services.inputs import ForChat
 from bot.services.pace import Pace
 from storage.database import Database, Transaction
@@ -56,6 +57,7 @@ class Conversations(PlaceCommands):
     """Everything; see the module.
 
     makers    who makes the answers of other operations than chat
+    guard     judges prompts and answers where a server wants it
     for_chat  reads what is attached to a chat; None: pictures and texts go as they came
     """
 
@@ -70,12 +72,13 @@ class Conversations(PlaceCommands):
         makers: Mapping[Operation, Maker] | None = None,
         pace: Pace | None = None,
         for_chat: ForChat | None = None,
+        guard: Guard | None = None,
     ) -> None:
         super().__init__(database, clock)
         chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
         self._engine = Engine(
             database=database,
-            attempts=Attempts({Operation.CHAT: chat, **(makers or {})}),
+            attempts=Attempts({Operation.CHAT: chat, **(makers or {})}, guard),
             clock=clock,
         )
         self._pace = pace or Pace(clock)

@@ -1,0 +1,132 @@
+"""Moderation of prompts and answers, where a server wants it."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from bot.domain.calls import Record, unrecorded
+from bot.domain.conversations import Answering, TurnState
+from bot.domain.errors import ContentFlaggedError, ServerFaultError
+from bot.domain.moderations import Moderation, ModerationRequest, Verdict
+from bot.services.conversations import Conversations
+from bot.services.guard import Guard
+from sandbox.clock import HandClock
+from storage.database import Database
+from tests.doors import a_door
+from tests.factories import a_presser, a_question
+from tests.fakes import FakeChatModel, an_answer
+from tests.services.test_conversations import ended
+
+
+class Judge:
+    """Flags every text with "bad" in it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self.error: Exception | None = None
+
+    async def moderate(self, request: ModerationRequest, record: Record = unrecorded) -> Moderation:  # noqa: ARG002
+        self.asked.append(request.texts)
+        if self.error:
+            raise self.error
+        verdicts = [
+            Verdict(flagged="bad" in text, categories={"hate": "bad" in text}, scores={})
+            for text in request.texts
+        ]
+        return Moderation(verdicts=tuple(verdicts), model=request.model)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return Judge()
+
+
+@pytest.fixture
+async def conversations(
+    database: Database, model: FakeChatModel, clock: HandClock, judge: Judge
+) -> AsyncGenerator[Conversations, None]:
+    calls = a_door(database, clock)
+    service = Conversations(
+        database=database,
+        model=model,
+        default_model="sandbox-chat",
+        clock=clock,
+        calls=calls,
+        guard=Guard(moderator=judge, model="judge-1", calls=calls),
+    )
+    yield service
+    model.release()
+    await service.close(limit_s=0)
+
+
+async def test_nobody_judges_where_it_is_off(conversations: Conversations, judge: Judge) -> None:
+    view = await ended(await conversations.ask(a_question(text="bad")))
+
+    assert view.state is TurnState.DONE
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize("moderation", ["prompts", "all"])
+async def test_a_flagged_question_is_not_sent(
+    conversations: Conversations, model: FakeChatModel, moderation: str
+) -> None:
+    view = await ended(
+        await conversations.ask(
+            a_question(text="bad words", answering=Answering(moderation=moderation))
+        )
+    )
+
+    assert view.error == ContentFlaggedError("judge-1", ("hate",), answer=False)
+    assert (await conversations.view(view.turn.id)).error == view.error  # also after a restart
+    assert model.requests == []
+
+
+async def test_a_flagged_answer_is_never_shown_or_remembered(
+    conversations: Conversations, model: FakeChatModel, judge: Judge
+) -> None:
+    model.play(an_answer("good and bad"), an_answer("good"))
+    model.hold()
+    live = await conversations.ask(a_question(text="hi", answering=Answering(moderation="all")))
+    assert live
+    await model.waiting.wait()
+    model.step()
+    await model.waiting.wait()
+    unseen = live.snapshot().texts
+    model.release()
+    view = await ended(live)
+
+    assert unseen == view.texts == ("",)
+    assert view.error == ContentFlaggedError("judge-1", ("hate",), answer=True)
+    assert judge.asked == [("hi",), ("good and bad",)]
+    again = await ended(await conversations.retry(view.turn.id, a_presser()))
+    assert (again.state, again.texts) == (TurnState.DONE, ("good",))
+
+
+async def test_stop_leaves_nothing_that_was_not_judged(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    model.hold()
+    live = await conversations.ask(a_question(answering=Answering(moderation="all")))
+    assert live
+    await model.waiting.wait()
+    model.step()
+    await model.waiting.wait()
+
+    await conversations.stop(live.snapshot().turn.id, a_presser())
+
+    view = await ended(live)
+    assert (view.state, view.texts) == (TurnState.STOPPED, ("",))
+    assert (await conversations.view(view.turn.id)).texts == ("",)
+
+
+async def test_without_a_judgement_nothing_passes(
+    conversations: Conversations, model: FakeChatModel, judge: Judge
+) -> None:
+    judge.error = ServerFaultError(status=503)
+
+    view = await ended(
+        await conversations.ask(a_question(answering=Answering(moderation="prompts")))
+    )
+
+    assert isinstance(view.error, ServerFaultError)
+    assert model.requests == []
