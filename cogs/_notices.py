@@ -8,6 +8,7 @@ import discord
 from bot.domain.calls import FallbackUsed
 from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
 from bot.domain.conversations import (
+    BegunAfresh,
     FileCut,
     HistoryShortened,
     InputLeftOut,
@@ -59,6 +60,14 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911  one
             )
         case StreamingDropped():
             return texts("This server can't stream, so the answer came in one piece.")
+        case BegunAfresh(days=days):
+            return texts.plural(
+                "Nothing was asked here for a day, so this begins a new conversation."
+                " `/conversation resume` brings the earlier one back.",
+                "Nothing was asked here for {n} days, so this begins a new conversation."
+                " `/conversation resume` brings the earlier one back.",
+                days,
+            )
         case InputLeftOut(what=what, why=why):
             return texts(_LEFT_OUT[LeftOut(why)], what=what if "://" in what else code(what))
         case FileCut(file=file, read=read, pages=pages):

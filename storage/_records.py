@@ -26,6 +26,7 @@ from bot.domain.conversations import (
     Answering,
     Attempt,
     Author,
+    BegunAfresh,
     FileCut,
     HistoryShortened,
     InputLeftOut,
@@ -47,6 +48,7 @@ _PARTS: Mapping[str, type[Part]] = {
 _NOTICES: Mapping[str, type[Notice]] = {
     "parameter_changed": ParameterChanged,
     "streaming_dropped": StreamingDropped,
+    "begun_afresh": BegunAfresh,
     "input_left_out": InputLeftOut,
     "file_cut": FileCut,
     "history_shortened": HistoryShortened,

@@ -30,6 +30,26 @@ class Conversations:
         current = await self._current(place, locked=True)
         return current if current is not None else await self._begin(place, at)
 
+    async def renew(self, place: PlaceKey, at: datetime, idle_since: datetime) -> bool:
+        """Begin afresh where nothing was asked since then, with the same system prompt.
+
+        False where something was, or where there is nothing to leave behind.
+        """
+        query = (
+            sa.select(conversations.c.system_prompt)
+            .join(places, places.c.current_conversation == conversations.c.id)
+            .where(
+                places.c.key == place,
+                conversations.c.last_at < idle_since,
+                conversations.c.last_seq > 0,
+            )
+        )
+        idle = (await self._statements.execute(query)).one_or_none()
+        if idle is None:
+            return False
+        await self._begin(place, at, system_prompt=idle.system_prompt)
+        return True
+
     async def begin(self, place: PlaceKey, at: datetime) -> ConversationId:
         """A fresh conversation that is the current one from now on; the one before stays."""
         await self._add_place(place)

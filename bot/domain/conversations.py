@@ -153,6 +153,13 @@ class Produced:
     description: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunAfresh:
+    """Nothing was asked here for `days`, so this question begins a conversation."""
+
+    days: int
+
+
 class LeftOut(StrEnum):
     NOT_ALLOWED = "not_allowed"  # the bot, or whoever asked, may not read it
     GONE = "gone"
@@ -282,7 +289,8 @@ class FileCut:
 
 
 Notice = (
-    InputLeftOut
+    BegunAfresh
+    | InputLeftOut
     | FileCut
     | ParameterChanged
     | StreamingDropped

@@ -6,6 +6,7 @@ from bot.domain.chat import ChatMessage, Delta, ImageData, ParameterChanged, Tex
 from bot.domain.conversations import (
     Answering,
     Author,
+    BegunAfresh,
     HistoryShortened,
     Input,
     LiveTurn,
@@ -36,7 +37,7 @@ from bot.domain.errors import (
 from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
 from bot.services.conversations._chat import MAX_ANSWER
-from bot.services.conversations._service import MAX_WAITING
+from bot.services.conversations._service import IDLE, MAX_WAITING
 from bot.services.pace import BURST, EVERY_S
 from sandbox.clock import HandClock
 from tests.factories import BEN, GENERAL, a_presser, a_question, a_source, a_token
@@ -729,3 +730,23 @@ async def test_who_asks_too_fast_is_told_when_to_ask_again_and_nobody_else_is(
 
 async def answered_by_ben(conversations: Conversations) -> None:
     await ended(await conversations.ask(a_question(author=Author(user=BEN, name="ben"))))
+
+
+async def test_after_long_silence_a_question_begins_afresh_and_says_so_once(
+    conversations: Conversations, model: FakeChatModel, clock: HandClock
+) -> None:
+    await conversations.set_system_prompt(PLACE, "Be brief.", a_presser())
+    first = await answered(conversations, "Hi")
+    await clock.advance(IDLE.total_seconds())
+    in_time = await answered(conversations, "Still there?")
+    await clock.advance(IDLE.total_seconds() + 1)
+
+    afresh = await answered(conversations, "And now?")
+    next_one = await answered(conversations, "On")
+
+    assert first.notices == in_time.notices == next_one.notices == ()
+    assert afresh.notices == (BegunAfresh(days=IDLE.days),)
+    assert said(model.requests[2].messages) == [("system", "Be brief."), ("user", "And now?")]
+    earlier = (await conversations.listed(PLACE, limit=9, offset=0))[-1].id
+    await conversations.resume(PLACE, earlier, a_presser())
+    assert (await conversations.history(PLACE, before=None, limit=9)).total == 2

@@ -184,3 +184,22 @@ async def test_a_channels_conversations_are_found_beside_a_bot_that_runs(
 
     async with Database.look(url, clock=clock) as looking, looking.reading() as tx:
         assert await tx.conversations.of_channel(GENERAL) == tuple(found[:2])
+
+
+async def test_only_an_idle_conversation_is_renewed_and_keeps_its_system_prompt(
+    database: Database,
+) -> None:
+    later = NOON + timedelta(days=8)
+    old = await opened(database)
+    async with database.transaction() as tx:
+        assert not await tx.conversations.renew(HERE, later, later)  # there is nothing in it
+        await tx.conversations.set_system_prompt(old, "Be brief.")
+    await answered(database)
+
+    async with database.transaction() as tx:
+        assert not await tx.conversations.renew(HERE, later, NOON)
+        assert not await tx.conversations.renew(THERE, later, later)
+        assert await tx.conversations.renew(HERE, later, later)
+        fresh = await tx.conversations.open(HERE, later)
+        assert await tx.conversations.system_prompt(fresh) == "Be brief."
+    assert fresh != old

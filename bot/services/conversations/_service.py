@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
@@ -11,6 +12,7 @@ from bot.domain.calls import Operation
 from bot.domain.chat import ChatModel, ImagePart, SoundPart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
+    BegunAfresh,
     Input,
     InputLeftOut,
     Inputs,
@@ -49,6 +51,8 @@ from storage.database import Database, Transaction
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_WAITING = 10  # questions that wait in one conversation
+IDLE = timedelta(days=7)
+"""After that much silence nobody means what was said last; and all of it would be paid for."""
 UNSHOWN_AT_ONCE = 100
 DRAIN_LOOK_S = 0.1
 
@@ -119,8 +123,10 @@ class Conversations(PlaceCommands):
         return await asyncio.shield(self._accept(question))
 
     async def _accept(self, question: Question) -> LiveAnswer | None:
+        now = self.clock.now()
         async with self.database.transaction() as tx:
-            conversation = await tx.conversations.open(question.place, self.clock.now())
+            afresh = await tx.conversations.renew(question.place, now, now - IDLE)
+            conversation = await tx.conversations.open(question.place, now)
             turn = await tx.turns.accept(question, conversation, self.database.owner)
             if turn is None:
                 return None
@@ -130,6 +136,8 @@ class Conversations(PlaceCommands):
                 raise QueueFullError(MAX_WAITING)
         live = LiveAnswer(turn, place=ahead)
         live.fetch = self._fetching(live, question.inputs)
+        if afresh:
+            live.notice(BegunAfresh(days=IDLE.days))
         if ahead == 0:  # those who wait fetch theirs later: a queue of files would fill the memory
             live.start_fetching()
         self._engine.begin(live)
