@@ -23,13 +23,16 @@ from bot.services.api_calls import ApiCalls
 from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.conversations import Conversations
+from bot.services.files import Files
 from bot.services.guard import Guard
 from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import Models
+from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.retention import Retention
+from bot.services.rulings import OperatorRules, Rulings
 from bot.services.usage import Usage
 from bot.settings import Problem, Settings, SettingsError
 from storage.database import Database
@@ -92,15 +95,20 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
         )
         operations = Operations(api)
         preferences = Preferences(database, clock)
+        operators = Operators(settings.operator_ids, database, clock)
+        rulings = Rulings(database, clock, always=settings.blocked_ids)
         calls = Calls(
             database=database,
             prices=_prices(settings.prices_file),
-            rules=ServerRules(
-                process=ProcessRules(
-                    total_month=_microusd(settings.budget_total_month),
-                    user_day=_microusd(settings.budget_user_day),
+            rules=OperatorRules(
+                rulings,
+                ServerRules(
+                    process=ProcessRules(
+                        total_month=_microusd(settings.budget_total_month),
+                        user_day=_microusd(settings.budget_user_day),
+                    ),
+                    preferences=preferences,
                 ),
-                preferences=preferences,
             ),
             clock=clock,
         )
@@ -125,26 +133,31 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                     calls=calls,
                 ),
             ),
+            files=Files(operations.files, calls, operators, clock),
             models=Models(operations.models, settings.chat_model, clock),
+            operators=operators,
             policy=Policy(
                 allowed_guilds=settings.allowed_guild_ids,
                 allowed_users=settings.allowed_user_ids,
-                blocked=settings.blocked_ids,
-                operators=settings.operator_ids,
+                blocked=rulings,
+                operators=operators,
                 direct_messages=settings.allow_dms,
                 user_install=settings.allow_user_install,
             ),
             preferences=preferences,
             usage=Usage(database=database, calls=calls, clock=clock, media=media),
+            rulings=rulings,
             clock=clock,
         )
         await services.preferences.refresh()
+        await rulings.refresh()
         async with Bot(
             services,
             api=URL(settings.discord_api_url),
             default_locale=settings.default_language,
             shard_ids=sorted(settings.shard_ids),
             shard_count=settings.shard_count,
+            operator_guild=settings.operator_guild_id,
         ) as bot:
             yield App(
                 bot=bot,
@@ -199,6 +212,7 @@ async def _serve(app: App, token: str) -> None:
     purging = tasks.spawn(retention.keep_purging(), name="purge")
     paying = tasks.spawn(app.services.calls.keep_settling(), name="calls")
     refreshing = tasks.spawn(app.services.preferences.keep_fresh(), name="preferences")
+    hearing = tasks.spawn(app.services.rulings.keep_fresh(), name="rulings")
     settling = tasks.spawn(_settle(app), name="settle")
     online = asyncio.ensure_future(app.bot.start(token))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
@@ -212,11 +226,12 @@ async def _serve(app: App, token: str) -> None:
         purging.cancel()
         paying.cancel()
         refreshing.cancel()
+        hearing.cancel()
         settling.cancel()
         await app.services.conversations.close(limit_s=0)
         await app.bot.close()
         await asyncio.gather(
-            purging, paying, refreshing, settling, stopping, return_exceptions=True
+            purging, paying, refreshing, hearing, settling, stopping, return_exceptions=True
         )
     await online  # raises what ended it
 

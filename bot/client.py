@@ -19,6 +19,7 @@ from cogs._answers import Answers
 from cogs._attachments import Attachments
 from cogs._buttons import Action, ActionButton
 from cogs._locales import Locales
+from cogs._operators import keep_knowing, team_of
 from cogs._settings_panel import Panel, PanelSelect
 from cogs._sink import report
 from cogs._strays import answer_stray
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     from bot.services.api_calls import ApiCalls
     from bot.services.calls import Calls
     from bot.services.conversations import Conversations
+    from bot.services.files import Files
     from bot.services.models import Models
+    from bot.services.operators import Operators
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
+    from bot.services.rulings import Rulings
     from bot.services.usage import Usage
     from cogs._forms import Form
 
@@ -49,6 +53,7 @@ EXTENSIONS = (
     "cogs.api_calls",
     "cogs.chat",
     "cogs.conversation",
+    "cogs.files",
     "cogs.models",
     "cogs.preferences",
     "cogs.settings",
@@ -66,10 +71,13 @@ class Services:
     api_calls: ApiCalls
     calls: Calls
     conversations: Conversations
+    files: Files
     models: Models
+    operators: Operators
     policy: Policy
     preferences: Preferences
     usage: Usage
+    rulings: Rulings
     clock: Clock
 
     @classmethod
@@ -106,6 +114,7 @@ class Bot(commands.AutoShardedBot):
     actions          what the buttons of commands' answers do
     forms            what submitted forms do, by the part of their custom_id before the colon
     panel            what the menus of `/settings panel` do
+    operator_guild   the one server that has the commands for operators; None: all have
     """
 
     def __init__(
@@ -116,6 +125,7 @@ class Bot(commands.AutoShardedBot):
         default_locale: str = "en-US",
         shard_ids: Sequence[int] | None = None,
         shard_count: int | None = None,
+        operator_guild: int | None = None,
     ) -> None:
         self._wanted = _intents()
         # Two warnings at every start about libraries for voice channels, which we never join.
@@ -139,6 +149,7 @@ class Bot(commands.AutoShardedBot):
         wire.survive_odd_events(self)
         self.services = services
         self.closing = False
+        self.operator_guild = operator_guild
         self.message_content = True
         self.locales = Locales(default_locale)
         self.actions: dict[str, Action] = {}
@@ -149,7 +160,7 @@ class Bot(commands.AutoShardedBot):
         self.attachments = Attachments(wire.attachment_hosts(api))
         self._api = api
         self._prepared = False
-        self._mending: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._ready_shards: set[int] = set()
 
     # Start and end
@@ -181,11 +192,13 @@ class Bot(commands.AutoShardedBot):
         application = self.application
         if application is not None and self.message_content and not _sees_content(application):
             self._without_message_content()
+        if application is not None:
+            self.services.operators.know(team_of(application))
         shards, gateway, _ = await self.http.get_bot_gateway()
         wire.meet_at(gateway)
         self.shard_count = self.shard_count or shards
         await self.build_commands()
-        await _registration.register(self.tree)
+        await _registration.register(self.tree, self.operator_guild)
 
     async def build_commands(self) -> None:
         """Load the cogs and their translations; nothing is registered with Discord by this.
@@ -214,9 +227,10 @@ class Bot(commands.AutoShardedBot):
         Whoever closes the database afterwards finds nobody in it.
         """
         self.closing = True
-        if self._mending is not None:
-            self._mending.cancel()
-            await asyncio.wait({self._mending})
+        for task in self._background:
+            task.cancel()
+        if self._background:
+            await asyncio.wait(self._background)
         await self._handled()
         await super().close()
         await self._handled()
@@ -267,8 +281,11 @@ class Bot(commands.AutoShardedBot):
 
     async def on_connect(self) -> None:
         """After the first READY, and again after each later one, which changes nothing."""
-        if self._mending is None:
-            self._mending = spawn(self.answers.keep_mending(), name="mend-answers")
+        if not self._background:
+            self._background = [
+                spawn(self.answers.keep_mending(), name="mend-answers"),
+                spawn(keep_knowing(self), name="operators"),
+            ]
 
     async def on_shard_connect(self, shard: int) -> None:
         self._ready_shards.add(shard)

@@ -183,7 +183,14 @@ class Settings(BaseSettings):
         description="Where conversations are kept: SQLite or `postgresql+asyncpg://`.",
     )
     operator_ids: Ids = Field(
-        frozenset(), description="People who run the bot: the lists below do not bind them."
+        frozenset(),
+        description="People who run the bot, beside the application's owner and team.",
+    )
+    operator_guild_id: int | None = Field(
+        None,
+        ge=1,
+        lt=2**63,
+        description="The one server that has /files, /finetune and /operator; empty: all.",
     )
     allowed_guild_ids: Ids = Field(
         frozenset(), description="Servers that may use the bot; empty allows all."

@@ -81,6 +81,16 @@ class Attachments:
         data = await self._download(attachment, limit)
         return as_input(name_of(attachment), data)
 
+    async def fetch(self, attachment: Attached, most: int) -> bytes:
+        """The bytes of one attachment, whatever they are; operators' files go on as they came.
+
+        Raises:
+            FileError: over `most` bytes, or it can't be fetched.
+        """
+        if attachment.size > most:
+            raise FileError(name_of(attachment), FileFault.TOO_LARGE_FOR_DISCORD, most)
+        return await self._download(attachment, most)
+
     async def close(self) -> None:
         """End the session; the next `read` opens another."""
         session, self._session = self._session, None

@@ -22,6 +22,8 @@ ACTIONS = (
     "settings_form",
     "settings_auto_reply",
     "usage",
+    "files",
+    "file_delete",
 )
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
@@ -31,13 +33,14 @@ Press = Callable[[discord.Interaction, str], Awaitable[None]]
 class Action:
     """What a press does, what it is first answered with, and what a server may have ruled out.
 
-    The last two are those of `cogs._entry.enter`.
+    The last three are those of `cogs._entry.enter`.
     """
 
     press: Press
     first: First = First.UPDATE
     feature: Feature | None = None
     free: bool = False
+    operators: bool = False
 
 
 class ActionButton(
@@ -84,6 +87,7 @@ class ActionButton(
             first=action.first,
             feature=action.feature,
             free=action.free,
+            operators=action.operators,
         )
 
 

@@ -22,7 +22,7 @@ from cogs._acknowledgement import (
     NotAcknowledgedError,
     entry_of,
 )
-from cogs._gates import feature_of, is_free
+from cogs._gates import feature_of, is_for_operators, is_free
 from cogs._options import check_ranges
 from cogs._places import bot_of, whereabouts
 from cogs._sink import apologise, report
@@ -49,11 +49,13 @@ def enter(
     private: bool = False,
     feature: Feature | None = None,
     free: bool = False,
+    operators: bool = False,
 ) -> Entry:
     """Admit and begin to acknowledge, without waiting for anything.
 
-    feature  what a server may have switched off
-    free     its lists of roles and channels do not bind either
+    feature    what a server may have switched off
+    free       its lists of roles and channels do not bind either
+    operators  only they may
 
     Raises:
         NotAllowedError: settings of the process or of the server rule this person or place out.
@@ -61,7 +63,7 @@ def enter(
     """
     bot = bot_of(interaction)
     bot.locales.remember(interaction.user.id, str(interaction.locale))
-    _admit(interaction, feature=feature, free=free)
+    _admit(interaction, feature=feature, free=free, operators=operators)
     if bot.closing:
         raise ShuttingDownError
     entry = Entry(interaction, first, private=private or first is First.PRIVATE)
@@ -74,25 +76,29 @@ def enter_command(interaction: discord.Interaction) -> None:
     command = interaction.command
     if command is None:
         return
-    feature, free = feature_of(command), is_free(command)
+    feature, free, operators = feature_of(command), is_free(command), is_for_operators(command)
     if interaction.type is discord.InteractionType.autocomplete:
-        _admit(interaction, feature=feature, free=free)
+        _admit(interaction, feature=feature, free=free, operators=operators)
         return
     first: First = command.extras.get(FIRST, First.OPTION)
     if first in (First.OPTION, First.FORM) and isinstance(command, app_commands.Command):
         _prefer_private(interaction, command)
     check_ranges(interaction)
     private = bool(getattr(interaction.namespace, "private", False))
-    enter(interaction, first, private=private, feature=feature, free=free)
+    enter(interaction, first, private=private, feature=feature, free=free, operators=operators)
 
 
-def _admit(interaction: discord.Interaction, *, feature: Feature | None, free: bool) -> None:
+def _admit(
+    interaction: discord.Interaction, *, feature: Feature | None, free: bool, operators: bool
+) -> None:
     """Policy, in the language that the person prefers."""
     services = bot_of(interaction).services
     where = whereabouts(interaction)
     settings = services.preferences.resolve(where)
     _prefer_language(interaction, settings)
     services.policy.check(where)
+    if operators:
+        services.operators.check(where.user)
     if not free:
         check_server(where, settings, feature)
 
@@ -127,6 +133,7 @@ async def pressed(
     private: bool = False,
     feature: Feature | None = None,
     free: bool = False,
+    operators: bool = False,
 ) -> None:
     """Do what a button, a menu or a form asked for. Nothing it raises is lost: see `report`.
 
@@ -136,7 +143,7 @@ async def pressed(
         await pressed(interaction, lambda: self._stop(interaction))
     """
     try:
-        enter(interaction, first, private=private, feature=feature, free=free)
+        enter(interaction, first, private=private, feature=feature, free=free, operators=operators)
         await work()
     except Exception as error:  # noqa: BLE001  discord.py would only log it
         await report(interaction, error)

@@ -46,13 +46,14 @@ class Form:
     """What a sent form does.
 
     private        whether only the sender sees the answer, by the key of the form's custom_id
-    feature, free  those of `cogs._entry.enter`
+    feature, free, operators  those of `cogs._entry.enter`
     """
 
     submit: Submit
     private: Callable[[str], bool] = _always
     feature: Feature | None = None
     free: bool = False
+    operators: bool = False
 
 
 def sent(data: Mapping[str, Any]) -> Sent:

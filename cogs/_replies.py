@@ -34,6 +34,12 @@ _PLAIN: dict[type[Exception], str] = {
         "No API call of this answer is kept: a server can switch that off (`api_log`), and they are"
         " deleted after 30 days."
     ),
+    e.ConfirmationGoneError: N_(
+        "This was confirmed before, or the question is too old. Please use the command again."
+    ),
+    e.NotAFineTuneError: N_(
+        "Only models that came of a fine-tuning can be deleted. Pick one from the list."
+    ),
     e.ShuttingDownError: N_("The bot is restarting. Please try again in a minute."),
     e.ContentRejectedError: N_("The safety system turned this down. Other words may help."),
     e.CreditExhaustedError: N_(
@@ -103,6 +109,10 @@ _RULES: dict[e.Rule, str] = {
 
 _FILES: dict[e.FileFault, str] = {
     e.FileFault.TOO_LARGE: N_("{file} is too large: at most {limit} can be used."),
+    e.FileFault.TOO_LARGE_FOR_DISCORD: N_(
+        "{file} is too large to go through Discord, which takes {limit} here. On the bot's machine"
+        " `python -m bot files` can do it."
+    ),
     e.FileFault.TOO_LARGE_TOGETHER: N_(
         "These files are too large together: at most {limit} can be used. The largest is {file}."
     ),
@@ -169,6 +179,31 @@ _LAYERS: dict[Layer, str] = {
     Layer.CATEGORY: N_("a category"),
     Layer.CHANNEL: N_("a channel"),
     Layer.THREAD: N_("a thread"),
+}
+
+_LINES: dict[e.LineFault, str] = {
+    e.LineFault.NOT_JSON: N_("this is not JSON"),
+    e.LineFault.NOT_AN_OBJECT: N_("this is not an object in braces"),
+    e.LineFault.UNKNOWN_FORM: N_("it has neither `messages` nor `prompt` and `completion`"),
+    e.LineFault.MIXED: N_("it is of another form than the lines before"),
+    e.LineFault.NO_MESSAGES: N_("`messages` is no list, or empty"),
+    e.LineFault.BAD_MESSAGE: N_("a message is no object with `role` and `content`"),
+    e.LineFault.BAD_ROLE: N_("a message has an unknown `role`"),
+    e.LineFault.NO_ANSWER: N_("there is nothing in it that the assistant says"),
+    e.LineFault.NOT_TEXT: N_("`prompt` or `completion` is no text"),
+    e.LineFault.NOT_UTF8: N_("this is not UTF-8"),
+    e.LineFault.EMPTY: N_("the file is empty"),
+    e.LineFault.TOO_FEW: N_("too few examples"),
+}
+
+_BACKUPS: dict[e.BackupFault, str] = {
+    e.BackupFault.NOT_SQLITE: N_(
+        "The database is PostgreSQL, which makes its own backups: use `pg_dump`."
+    ),
+    e.BackupFault.EXISTS: N_("{path} is there already. Choose another name."),
+    e.BackupFault.NOT_A_BACKUP: N_("{path} is no database of this bot."),
+    e.BackupFault.DAMAGED: N_("{path} is damaged."),
+    e.BackupFault.NO_ROOM: N_("{path} can't be written: the disk is full, or may not be used."),
 }
 
 LOOKS_LIKE_BACKTICK = "\u02cb"
@@ -251,6 +286,33 @@ def _limit(fault: e.FileFault, limit: int, texts: Texts) -> str:
     if fault is e.FileFault.TOO_LONG:
         return texts.plural("one minute", "{n} minutes", max(1, limit // 60))
     return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // KIB} KiB"
+
+
+@says(e.TrainingDataError)
+def _training_data(error: e.TrainingDataError, texts: Texts) -> str:
+    name = code(error.filename)
+    number, fault = error.lines[0]
+    if fault is e.LineFault.EMPTY:
+        return texts("There is not a single line in {file}.", file=name)
+    if fault is e.LineFault.TOO_FEW:
+        return texts.plural(
+            "There is one example in {file}; at least 10 are needed.",
+            "There are {n} examples in {file}; at least 10 are needed.",
+            number,
+            file=name,
+        )
+    lines = [
+        texts("Line {number}: {wrong}.", number=number, wrong=texts(_LINES[fault]))
+        for number, fault in error.lines
+    ]
+    if error.more:
+        lines.append(texts.plural("And one more line.", "And {n} more lines.", error.more))
+    return "\n".join([texts("{file} can't be used:", file=name), *lines])
+
+
+@says(e.BackupError)
+def _backup(error: e.BackupError, texts: Texts) -> str:
+    return texts(_BACKUPS[error.fault], path=code(error.path))
 
 
 @says(e.MaskSizeError)

@@ -50,6 +50,7 @@ async def _submitted(interaction: discord.Interaction) -> None:
         private=private,
         feature=form.feature,
         free=form.free,
+        operators=form.operators,
     )
 
 

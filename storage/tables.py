@@ -276,6 +276,73 @@ endpoints = sa.Table(
     sa.Column("learnt_at", Moment, nullable=False),
 )
 
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", sa.BigInteger, nullable=False),
+    sa.Column("change", Words, nullable=False),
+    sa.Column("target", Words, nullable=False),
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("outcome", Words, nullable=False),  # begun, done, or the name of an error
+    sa.Index("audit_actor", "actor", "id"),
+    sqlite_autoincrement=True,
+)
+
+confirmations = sa.Table(
+    "confirmations",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("asked_of", sa.BigInteger, nullable=False),
+    sa.Column("change", Words, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("taken_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("target", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", Moment, nullable=False),
+)
+
+# What an operator has set by command, over the process's settings.
+caps = sa.Table(
+    "caps",
+    metadata,
+    sa.Column("scope", Words, primary_key=True),  # "total", "user", "user:1" or "server:1"
+    sa.Column("microusd", sa.BigInteger, nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", Moment, nullable=False),
+)
+
+finetune_watches = sa.Table(
+    "finetune_watches",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("job", Words, nullable=False),
+    sa.Column("model", Words, nullable=False),
+    sa.Column("starter", sa.BigInteger, nullable=False),
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("locale", Words, nullable=False),
+    sa.Column("message", sa.BigInteger),  # the one that shows the progress
+    sa.Column("told", Words, nullable=False),  # a digest of what it shows
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("over", sa.Boolean, nullable=False),
+    sa.Column("tuned", Words),
+    sa.Column("owner", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("job"),
+    sqlite_autoincrement=True,
+)
+WATCHED = finetune_watches.c.over.is_(sa.false())
+
 heartbeat = sa.Table(
     "heartbeat",
     metadata,

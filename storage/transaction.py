@@ -2,8 +2,10 @@
 
 from storage._statements import Statements
 from storage.api_log import ApiLog
+from storage.audit import Audit
 from storage.blobs import Blobs
 from storage.budgets import Budgets
+from storage.confirmations import Confirmations
 from storage.conversations import Conversations
 from storage.endpoints import Endpoints
 from storage.intake import Intake
@@ -14,7 +16,9 @@ from storage.messages import Messages
 from storage.posts import Posts
 from storage.preferences import Preferences
 from storage.retention import Retention
+from storage.rulings import Rulings
 from storage.turns import Turns
+from storage.watches import Watches
 
 
 class Transaction:
@@ -34,3 +38,7 @@ class Transaction:
         self.ledger = Ledger(statements)
         self.budgets = Budgets(statements)
         self.api_log = ApiLog(statements)
+        self.audit = Audit(statements)
+        self.confirmations = Confirmations(statements)
+        self.rulings = Rulings(statements)
+        self.watches = Watches(statements)

@@ -72,7 +72,10 @@ def example(kind: type[Exception]) -> Exception:
         "resets_at": NOON,
         "limit": 3,
         "status": 500,
+        "lines": ((3, errors.LineFault.NOT_JSON),),
     }
+    if kind is errors.BackupError:
+        return errors.BackupError(errors.BackupFault.DAMAGED, "data/backup.db")
     if kind is errors.LeaseLostError:
         return errors.LeaseLostError(TurnId(1))
     facts = fields(kind) if is_dataclass(kind) else ()

@@ -21,6 +21,10 @@ BotError
 |   +-- WindowTooSmallError
 |   +-- BudgetExceededError
 |   +-- CallNotKeptError
+|   +-- ConfirmationGoneError
+|   +-- TrainingDataError
+|   +-- NotAFineTuneError
+|   +-- BackupError
 |   +-- ShuttingDownError
 +-- UpstreamError                the OpenAI API did not deliver
 |   +-- RequestRejectedError
@@ -121,6 +125,7 @@ class LayerError(RefusedError):
 
 class FileFault(StrEnum):
     TOO_LARGE = "too_large"
+    TOO_LARGE_FOR_DISCORD = "too_large_for_discord"  # the command line can
     TOO_LARGE_TOGETHER = "too_large_together"
     TOO_MANY_PIXELS = "too_many_pixels"
     NOT_SUPPORTED = "not_supported"
@@ -247,6 +252,60 @@ class BudgetExceededError(RefusedError):
     cap: int
     left: int
     resets_at: datetime
+
+
+class ConfirmationGoneError(RefusedError):
+    """What was to be confirmed was confirmed before, is too old, or was asked of somebody else."""
+
+
+class LineFault(StrEnum):
+    """What can be wrong with a line of training data."""
+
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    UNKNOWN_FORM = "unknown_form"  # neither messages nor prompt and completion
+    MIXED = "mixed"  # of another form than the lines before
+    NO_MESSAGES = "no_messages"
+    BAD_MESSAGE = "bad_message"  # not an object with a role and a content
+    BAD_ROLE = "bad_role"
+    NO_ANSWER = "no_answer"  # nothing that the assistant says
+    NOT_TEXT = "not_text"  # prompt or completion
+    NOT_UTF8 = "not_utf8"
+    EMPTY = "empty"  # the whole file
+    TOO_FEW = "too_few"  # examples
+
+
+@dataclass
+class TrainingDataError(RefusedError):
+    """A file that no model can be trained with.
+
+    lines  number, counted from 1, and what is wrong with it; the first few of them
+    more   how many there are besides
+    """
+
+    filename: str
+    lines: tuple[tuple[int, LineFault], ...]
+    more: int = 0
+
+
+class NotAFineTuneError(RefusedError):
+    """Only models that came of a fine-tuning can be deleted; other names are refused unasked."""
+
+
+class BackupFault(StrEnum):
+    NOT_SQLITE = "not_sqlite"  # PostgreSQL has tools of its own
+    EXISTS = "exists"
+    NOT_A_BACKUP = "not_a_backup"
+    DAMAGED = "damaged"
+    NO_ROOM = "no_room"
+
+
+@dataclass
+class BackupError(RefusedError):
+    """A backup that was not made or can't be used; `path` is the file."""
+
+    fault: BackupFault
+    path: str = ""
 
 
 class ShuttingDownError(RefusedError):

@@ -1,5 +1,6 @@
 """Who may use the bot, and where: by the process's settings, then by the server's."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from bot.domain.errors import NotAllowedError, Rule
@@ -13,8 +14,8 @@ class Policy:
 
     allowed_guilds: frozenset[int] = field(default_factory=frozenset[int])
     allowed_users: frozenset[int] = field(default_factory=frozenset[int])
-    blocked: frozenset[int] = field(default_factory=frozenset[int])
-    operators: frozenset[int] = field(default_factory=frozenset[int])
+    blocked: Container[int | None] = field(default_factory=frozenset[int | None])
+    operators: Container[int] = field(default_factory=frozenset[int])
     direct_messages: bool = True
     user_install: bool = False
 

@@ -73,7 +73,10 @@ def default_world(world: World) -> Application:
         moderator = add_role(world, guild, "moderator", P.MANAGE_MESSAGES)
         manager = add_role(world, guild, "manager", P.MANAGE_GUILD)
         guild.members[people["operator"].id].roles.append(manager.id)
-        if owner != "ben":
+        if owner == "ben":  # where its own people see the commands for operators
+            administrator = add_role(world, guild, "administrator", P.ADMINISTRATOR)
+            guild.members[people["operator"].id].roles.append(administrator.id)
+        else:
             guild.members[people["lin"].id].roles.append(moderator.id)
         add_bot(world, guild, application)
     return application

@@ -91,8 +91,20 @@ class User:
 
 
 @dataclass(eq=False, kw_only=True)
+class TeamMember:
+    """role is admin, developer or read_only; one who has not accepted yet may do nothing."""
+
+    user: User
+    role: str = "admin"
+    accepted: bool = True
+
+
+@dataclass(eq=False, kw_only=True)
 class Application:
-    """A bot's registration; `token` is what it logs in with."""
+    """A bot's registration; `token` is what it logs in with.
+
+    team  where it belongs to several people; its owner is the application's
+    """
 
     id: int
     name: str
@@ -107,6 +119,7 @@ class Application:
     user_install: bool = True
     max_concurrency: int = 1
     session_starts_total: int = 1000
+    team: list[TeamMember] = field(default_factory=list[TeamMember])
 
 
 @dataclass(eq=False, kw_only=True)

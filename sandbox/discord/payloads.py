@@ -285,11 +285,31 @@ def application(app: Application, *, guilds: int) -> Json:
         "event_webhooks_url": None,
         "event_webhooks_status": 1,
         "owner": user(app.owner),
-        "team": None,
+        "team": _team(app) if app.team else None,
         "approximate_guild_count": guilds,
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": [],
         "tags": app.tags,
+    }
+
+
+def _team(app: Application) -> Json:
+    """Discord shows a team with the application's own id where it is as old as it."""
+    return {
+        "id": str(app.id),
+        "icon": None,
+        "name": f"Team of {app.name}",
+        "owner_user_id": str(app.owner.id),
+        "members": [
+            {
+                "membership_state": 2 if member.accepted else 1,
+                "role": member.role,
+                "team_id": str(app.id),
+                "user": user(member.user),
+                "permissions": ["*"],
+            }
+            for member in app.team
+        ],
     }

@@ -21,6 +21,7 @@ from cogs._audience import for_operators
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
 MANAGE_SERVER = 1 << 5
 ADMINS = {"settings"}
+OPERATORS = {"files", "finetune", "operator"}
 MENU = 3
 OWN = {"private": (5, False, False, False)}  # of /conversation: an addition to the interface
 LOCALES = ("zh-CN", "zh-TW")
@@ -123,9 +124,10 @@ async def test_commands_work_in_servers_direct_and_group_messages(payload: list[
             command["integration_types"],
             command["default_member_permissions"],
         )
-        expected = (
-            ([0], [0], MANAGE_SERVER) if command["name"] in ADMINS else ([0, 1, 2], [0, 1], None)
-        )
+        expected: Any = ([0, 1, 2], [0, 1], None)
+        if command["name"] in ADMINS | OPERATORS:
+            needed = MANAGE_SERVER if command["name"] in ADMINS else 0
+            expected = ([0], [0], needed)
         assert audience == expected, command["name"]
 
 
@@ -208,6 +210,12 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "usage me": options_of(row(text, "| `/usage me`")),
         "usage server": options_of(row(text, "| `/usage me`")),
         "conversation thread": options_of(row(text, "| `/conversation thread` |")),
+        "files list": options_of(row(text, "| `/files list` |")),
+        "files upload": options_of(row(text, "| `/files upload` |")),
+        **{
+            f"files {name}": options_of(row(text, "| `/files info` `download` `delete` |"))
+            for name in ("info", "download", "delete")
+        },
     }
 
 

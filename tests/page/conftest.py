@@ -59,6 +59,7 @@ async def app(sandbox: Sandbox, tmp_path: Path) -> AsyncGenerator[App, None]:
         "database_url": f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}",
         "chat_model": "gpt-6-luna",
         "http_port": 0,
+        "operator_ids": f"{sandbox.user('ada').id}",
     }
     settings = Settings(_env_file=None, **values)  # pyright: ignore[reportCallIssue]  pydantic's
     async with assembled(settings, clock=SystemClock()) as built:

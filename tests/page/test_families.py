@@ -39,6 +39,7 @@ FAMILIES = (
     Line("/conversation system⏎⏎", "system prompt"),
     Line("/settings show⏎⏎", "Settings"),
     Line("/settings set⏎chat_model⏎gpt-6-luna⏎⏎", "chat_model is now gpt-6-luna"),
+    Line("/files list⏎⏎", "There are no files"),
     Line("/preferences show⏎⏎", "Your preferences"),
     Line("/usage me⏎⏎", "Your usage"),
     Line("@Switchboard⏎hello⏎", "you wrote “hello”"),

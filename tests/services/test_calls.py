@@ -256,8 +256,8 @@ async def test_without_a_budget_only_the_ledger_is_written(
 ) -> None:
     calls = a_door(database, clock)
 
-    async with calls.paid(Caller(user=ADA), Operation.MODELS, "", Estimate()) as paid:
-        paid.record(an_exchange(operation=Operation.MODELS, model="", usage=None))
+    async with calls.paid(Caller(user=ADA), Operation.SPEECH, "", Estimate()) as paid:
+        paid.record(an_exchange(operation=Operation.SPEECH, model="", usage=None))
 
     assert await calls.states(Caller(user=ADA)) == ()
     async with database.transaction() as tx:

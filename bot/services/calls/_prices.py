@@ -16,10 +16,12 @@ from typing import Any, cast
 import genai_prices
 import orjson
 
-from bot.domain.calls import Cost, Estimate, Exchange
+from bot.domain.calls import Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
 
 MICRO = 1_000_000
+FREE = frozenset({Operation.FILES, Operation.MODELS})
+"""Keeping files and looking at models is not charged for by anybody known."""
 _FIRST_ERROR = 400
 _RATES = (
     "input",
@@ -92,6 +94,8 @@ class Prices:
         characters  that were to be spoken
         """
         if exchange.status is not None and exchange.status >= _FIRST_ERROR:
+            return Cost(microusd=0)
+        if exchange.operation in FREE:
             return Cost(microusd=0)
         if exchange.status is None and exchange.response is None and exchange.error:
             return Cost(microusd=0)  # it never got there, or was never answered

@@ -20,8 +20,10 @@ from bot.domain.models import ModelInfo
 from bot.services.api_calls import ApiCalls
 from bot.services.conversations import Conversations
 from bot.services.models import Models
+from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
+from bot.services.rulings import Rulings
 from bot.services.usage import Usage
 from sandbox.clock import HandClock
 from sandbox.driver.user import User
@@ -97,10 +99,15 @@ async def services(
     )
     preferences = Preferences(database, clock)
     await preferences.refresh()
+    operators = Operators((), database, clock)
+    nothing: Any = None  # tests/operators looks at these, with the API behind them
     yield Services(
         api_calls=ApiCalls(database, base_url="http://127.0.0.1:1/v1"),
         calls=calls,
         conversations=conversations,
+        files=nothing,
+        operators=operators,
+        rulings=Rulings(database, clock, always=frozenset()),
         models=Models(models, "gpt-6", clock),
         policy=Policy(user_install=True),
         preferences=preferences,

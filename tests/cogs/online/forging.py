@@ -17,11 +17,12 @@ def forged_command(
     options: dict[str, str],
     *,
     kind: InteractionType = InteractionType.APPLICATION_COMMAND,
+    place: str = "general",
 ) -> Invocation:
     """A subcommand, `name` in two words, that Discord offers to somebody else only."""
-    channel = person.places.channel("general")
+    channel = person.places.channel(place)
     root, subcommand = name.split()
-    (command,) = [one for one in offered_to.commands() if one["name"] == root]
+    (command,) = [one for one in offered_to.commands(place) if one["name"] == root]
     given: list[dict[str, Any]] = [
         {"name": key, "type": STRING, "value": value} for key, value in options.items()
     ]

@@ -1,0 +1,116 @@
+"""What operators do to the whole account: who they are, what they confirmed, what was written down.
+
+Operators are the application's owner, its team's admins and developers, and OPERATOR_IDS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
+
+ConfirmationId = NewType("ConfirmationId", int)
+AuditId = NewType("AuditId", int)
+WatchId = NewType("WatchId", int)
+
+
+class Change(StrEnum):
+    """What is written to the audit table, and asked to be confirmed."""
+
+    FILE_UPLOAD = "files upload"
+    FILE_DELETE = "files delete"
+    TUNING_CREATE = "finetune create"
+    TUNING_CANCEL = "finetune cancel"
+    TUNING_PAUSE = "finetune pause"
+    TUNING_RESUME = "finetune resume"
+    MODEL_DELETE = "finetune delete"
+    DATASET = "finetune dataset"
+    BUDGET = "operator budget"
+    BLOCK = "operator block"
+    BACKUP = "operator backup"
+    SYNC = "operator sync"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """An operator who does something, and where; `source` is the interaction."""
+
+    user: UserId
+    guild: GuildId | None
+    channel: ChannelId
+    source: SourceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One change.
+
+    outcome  "begun" while it goes on (or where the process died in it), "done", or the name of
+             the error it ended with
+    """
+
+    id: AuditId
+    at: datetime
+    user: UserId
+    change: str
+    target: str
+    guild: GuildId | None
+    channel: ChannelId
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """What was asked to be confirmed, once and by the one who asked for it."""
+
+    change: Change
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A person, or a server, that may not use the bot."""
+
+    target: int
+    reason: str
+    by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBudget:
+    """A budget that an operator has set.
+
+    scope  "total" by month, "user" for everyone or "user:1" by day, "server:1" by month
+    cap    millionths of a US dollar
+    """
+
+    scope: str
+    cap: int
+    by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A training whose progress is told in a channel.
+
+    message  the one that shows it; None until it is there
+    told     what was last shown, to know what is new; "" before anything was
+    locale   of whoever started it
+    """
+
+    id: WatchId
+    job: str
+    model: str
+    starter: UserId
+    guild: GuildId | None
+    channel: ChannelId
+    locale: str
+    message: int | None
+    told: str
+    created_at: datetime
+    over: bool
+    tuned: str | None = None
