@@ -1,9 +1,9 @@
-"""A model that says numbered words at a steady pace, and knows when it said each of them.
+"""A model that says words at a steady pace, and knows when it said each of them.
 
 `/chat/completions` and `/models` alone, on bare asyncio: 500 answers at 50 words a second are
 25,000 writes a second, which a web framework does not leave a core for. What a question begins with
 says what is wanted: "q17 n400 r50 d0.5" is question 17, 400 words at 50 a second after half a
-second.
+second. The words are all "w", so that a thousand of them are still one message.
 """
 
 import asyncio
@@ -87,7 +87,9 @@ class Model:
         for each in range(words):
             if (left := begin + each / rate - time.monotonic()) > 0:
                 await asyncio.sleep(left)
-            word = f"q{number} w0 " if each == 0 else f"w{each} "
+            if writer.is_closing():
+                return
+            word = f"q{number} w " if each == 0 else "w "
             said.written.append(time.monotonic())
             writer.write(_event({"content": word}))
         usage = {"prompt_tokens": 10, "completion_tokens": words, "total_tokens": words + 10}

@@ -27,7 +27,7 @@ from sandbox.driver import User
 OURS = (sys.executable, "-m", "bot", "run")
 PLAIN = (sys.executable, "-m", "benchmarks.plain_bot")
 _ROOT = Path(__file__).resolve().parents[1]
-_SHOWN = re.compile(r"^q(\d+) (?:.* )?w(\d+)")
+_SHOWN = re.compile(r"^q(\d+)((?: w)+)")
 _CALLBACK = re.compile(r"^/interactions/(\d+)/")
 _PEOPLE = 500
 
@@ -122,10 +122,10 @@ class Stage:
                 self.seen[number].acked_at = now
             return
         content: object = request.body.get("content")
-        if isinstance(content, str) and (words := _SHOWN.match(content.replace("\n", " "))):
+        if isinstance(content, str) and (words := _SHOWN.match(content)):
             seen = self.seen.get(int(words[1]))
             if seen is not None:
-                seen.shown.append((now, int(words[2]) + 1))
+                seen.shown.append((now, words[2].count("w")))
 
 
 @asynccontextmanager

@@ -15,14 +15,20 @@ from benchmarks.stream import Measured, measure
 
 STEPS = (50, 100, 150, 200, 300, 400, 500)
 LAG_S = 0.05
-_WORDS = 400
+_APART_S = 0.03  # what a beginning costs is measured elsewhere
+_TOGETHER_S = 4
 
 
 async def climb(command: Sequence[str], steps: Sequence[int]) -> list[Measured]:
     """Measure step by step, up to the first that is too much."""
     found: list[Measured] = []
     for answers in steps:
-        found.append(await measure(command, answers=answers, way="slash", words=_WORDS))
+        words = round(50 * (answers * _APART_S + _TOGETHER_S))
+        found.append(
+            await measure(
+                command, answers=answers, way="slash", words=words, apart=_APART_S, steady=True
+            )
+        )
         if not _good(found[-1]):
             break
     return found

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +49,19 @@ class Measured:
 
 
 async def measure(
-    command: Sequence[str], *, answers: int, way: str, words: int = WORDS, rate: float = 50
+    command: Sequence[str],
+    *,
+    answers: int,
+    way: str,
+    words: int = WORDS,
+    apart: float = APART_S,
+    steady: bool = False,
 ) -> Measured:
+    """Let `answers` begin `apart` seconds from each other, and look at each until it is whole.
+
+    steady  of token lag, only what was shown once all had begun
+    """
+    rate = 50.0
     async with stage(command, channels=answers) as here:
         warm = [await here.ask(way, words=3, delay=0) for _ in range(min(answers, 20))]
         await here.ended(warm, within=_PATIENCE_S)
@@ -59,8 +71,9 @@ async def measure(
         own, began = _machine.cpu_seconds(os.getpid()), loop.time()
         numbers: list[int] = []
         for each in range(answers):
-            await asyncio.sleep(max(0.0, began + each * APART_S - loop.time()))
+            await asyncio.sleep(max(0.0, began + each * apart - loop.time()))
             numbers.append(await here.ask(way, words=words, rate=rate))
+        settled = time.monotonic() + 1
         lost = await here.ended(numbers, within=words / rate + _PATIENCE_S)
         took = loop.time() - began
         spent = _machine.cpu_seconds(here.pid) - cpu
@@ -68,6 +81,7 @@ async def measure(
             here,
             [number for number in numbers if number not in lost],
             lost=len(lost),
+            since=settled if steady else 0.0,
             cpu=spent / (answers * words) * 1000,
             stage_cpu=(_machine.cpu_seconds(os.getpid()) - own) / took,
             refused=(here.refused - refused) / answers * 1000,
@@ -75,14 +89,21 @@ async def measure(
 
 
 def _measured(
-    here: Stage, numbers: Sequence[int], *, lost: int, cpu: float, stage_cpu: float, refused: float
+    here: Stage,
+    numbers: Sequence[int],
+    *,
+    lost: int,
+    since: float,
+    cpu: float,
+    stage_cpu: float,
+    refused: float,
 ) -> Measured:
     pairs = [(here.seen[number], here.model.said[number]) for number in numbers]
     return Measured(
         answers=len(numbers) + lost,
         lost=lost,
         asking=[said.requested_at - seen.asked_at for seen, said in pairs],
-        lag=[lag for pair in pairs for lag in _lags(*pair)],
+        lag=[lag for pair in pairs for lag in _lags(*pair, since)],
         first=[seen.shown[0][0] - said.written[0] for seen, said in pairs],
         delay=[delay for pair in pairs for delay in _delays(*pair)],
         last=[
@@ -96,9 +117,11 @@ def _measured(
     )
 
 
-def _lags(seen: Seen, said: Said) -> list[float]:
+def _lags(seen: Seen, said: Said, since: float) -> list[float]:
     return [
-        max(0.0, at - said.written[count]) for at, count in seen.shown if count < len(said.written)
+        max(0.0, at - said.written[count])
+        for at, count in seen.shown
+        if count < len(said.written) and at > since
     ]
 
 
