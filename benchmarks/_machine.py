@@ -45,6 +45,14 @@ def cpu_seconds(process: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS
 
 
+def waited_seconds(process: int) -> float:
+    """How long its threads were ready and somebody else had the core: not the bot's doing."""
+    waits = (
+        path.read_text().split()[1] for path in Path(f"/proc/{process}/task").glob("*/schedstat")
+    )
+    return sum(map(int, waits)) / 1e9
+
+
 def memory(process: int) -> int:
     """Resident bytes."""
     return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE

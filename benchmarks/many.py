@@ -62,7 +62,8 @@ async def compare(steps: Sequence[int]) -> str:
 
 def _shown(measured: Measured) -> str:
     lost = f", {measured.lost} lost" if measured.lost else ""
-    return f"{seconds(percentile(measured.lag, 99))}{lost} (stage {measured.stage_cpu:.0%})"
+    noise = f"stage {measured.stage_cpu:.0%}, others {measured.waited:.0%}"
+    return f"{seconds(percentile(measured.lag, 99))}{lost} ({noise})"
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ class Measured:
     last       last word to the final text, by answer
     cpu        of the bot, for 1,000 words
     stage_cpu  share of its core that the stage itself needed: over 0.8, it is the limit
+    waited     share of the time in which others had the bot's core: over 0.05, the times are theirs
     refused    429s for 1,000 answers
     """
 
@@ -45,6 +46,7 @@ class Measured:
     acked: list[float]
     cpu: float
     stage_cpu: float
+    waited: float
     refused: float
 
 
@@ -67,6 +69,7 @@ async def measure(
         await here.ended(warm, within=_PATIENCE_S)
         await asyncio.sleep(3)
         loop = asyncio.get_running_loop()
+        waited = _machine.waited_seconds(here.pid)
         refused, cpu = here.refused, _machine.cpu_seconds(here.pid)
         own, began = _machine.cpu_seconds(os.getpid()), loop.time()
         numbers: list[int] = []
@@ -84,6 +87,7 @@ async def measure(
             since=settled if steady else 0.0,
             cpu=spent / (answers * words) * 1000,
             stage_cpu=(_machine.cpu_seconds(os.getpid()) - own) / took,
+            waited=(_machine.waited_seconds(here.pid) - waited) / took,
             refused=(here.refused - refused) / answers * 1000,
         )
 
@@ -96,6 +100,7 @@ def _measured(
     since: float,
     cpu: float,
     stage_cpu: float,
+    waited: float,
     refused: float,
 ) -> Measured:
     pairs = [(here.seen[number], here.model.said[number]) for number in numbers]
@@ -113,6 +118,7 @@ def _measured(
         acked=[seen.acked_at - seen.asked_at for seen, _ in pairs if seen.acked_at is not None],
         cpu=cpu,
         stage_cpu=stage_cpu,
+        waited=waited,
         refused=refused,
     )
 
@@ -156,6 +162,7 @@ def rows(measured: Measured) -> list[tuple[str, float, str]]:
         ("429s per 1,000 answers", m.refused, f"{m.refused:.0f}"),
         ("finals lost", float(m.lost), f"{m.lost} of {m.answers}"),
         ("(stage's share of its core)", 0.0, f"{m.stage_cpu:.0%}"),
+        ("(others had the bot's core)", 0.0, f"{m.waited:.0%}"),
     ]
 
 

@@ -66,6 +66,7 @@ def example(kind: type[Exception]) -> Exception:
         "mask": (512, 512),
         "filenames": ("notes.txt",),
         "layers": (Layer.SERVER,),
+        "retry_after": 3.0,
         "scope": errors.BudgetScope.USER_DAY,
         "cap": 1_000_000,
         "left": 1_000,
