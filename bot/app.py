@@ -16,12 +16,14 @@ from bot.ai.api import Api
 from bot.ai.client import Timeouts, open_client
 from bot.ai.operations import Operations
 from bot.client import Bot, Services
+from bot.domain.calls import Operation
 from bot.domain.clock import Clock, SystemClock
 from bot.health import Vitals, serve_health
 from bot.media import Media
 from bot.services.api_calls import ApiCalls
 from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
+from bot.services.completions import CompletionMaker
 from bot.services.conversations import Conversations
 from bot.services.files import Files
 from bot.services.guard import Guard
@@ -132,6 +134,14 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                     transcribing=settings.transcription_model,
                     calls=calls,
                 ),
+                makers={
+                    Operation.COMPLETION: CompletionMaker(
+                        operations.completions,
+                        calls,
+                        default_model=settings.completion_model,
+                        chat_model=settings.chat_model,
+                    ),
+                },
             ),
             files=Files(operations.files, calls, operators, clock),
             models=Models(operations.models, settings.chat_model, clock),

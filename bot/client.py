@@ -52,6 +52,7 @@ HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 EXTENSIONS = (
     "cogs.api_calls",
     "cogs.chat",
+    "cogs.complete",
     "cogs.conversation",
     "cogs.files",
     "cogs.models",

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.domain.conversations import Question
+from bot.domain.calls import Operation
+from bot.domain.conversations import Answering, Question
 from bot.domain.preferences import CHAT_MODEL, MODERATION, SYSTEM_PROMPT, TEMPERATURE, Resolved
 from cogs._acknowledgement import entry_of
 from cogs._places import bot_of, whereabouts
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def by_settings(question: Question, settings: Resolved) -> Question:
     """Fill in what the person left out: by their preferences, else by what is set there."""
     asked = question.answering
+    if asked.operation is not Operation.CHAT:
+        return replace(question, answering=_not_of_chat(asked, settings))
     parameters = asked.parameters
     if parameters.temperature is None:
         parameters = replace(parameters, temperature=settings[TEMPERATURE])
@@ -28,6 +31,15 @@ def by_settings(question: Question, settings: Resolved) -> Question:
         moderation=settings[MODERATION] or "off",
     )
     return replace(question, answering=answering)
+
+
+def _not_of_chat(asked: Answering, settings: Resolved) -> Answering:
+    """Judged as chat is; where the endpoint is not there, the chat model that is set stands in."""
+    asked = replace(asked, moderation=settings[MODERATION] or "off")
+    stand_in = settings[CHAT_MODEL]
+    if stand_in is None or not asked.has_stand_in:
+        return asked
+    return replace(asked, details={**asked.details, "chat_model": stand_in})
 
 
 async def ask(interaction: discord.Interaction, question: Question) -> None:

@@ -71,6 +71,22 @@ class Attachments:
 
         return fetch
 
+    def text_inputs(self, attached: Attached) -> Inputs:
+        """What fetches a file that has to be text, and refuses any other before it is fetched."""
+
+        async def fetch() -> tuple[Input, ...]:
+            name = name_of(attached)
+            check(attached)
+            if attached.size > MAX_TEXT:
+                raise FileError(name, FileFault.TOO_LARGE, MAX_TEXT)
+            data = await self._download(attached, MAX_TEXT)
+            text = "" if _pictures.mime_of(data) else as_text(name, data)
+            if not text:
+                raise FileError(name, FileFault.NOT_TEXT)
+            return (Input(name=name, mime="text/plain", data=text.encode()),)
+
+        return fetch
+
     async def read(self, attachment: Attached) -> Input:
         """One attachment, downloaded and checked.
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import orjson
 
+from bot.domain.calls import Operation
 from bot.domain.conversations import TurnState, TurnView
 from bot.texts import Texts, texts_for
 from cogs._notices import logprobs_of, notice_embed
 from cogs._posts import Body, File
+from cogs._replies import code
 from cogs._splitting import LIMIT, MAX_PARTS, Splitter
 
 MAX_ALT = 1024  # characters, Discord's limit for the description of a file
@@ -42,7 +44,7 @@ class Layout:
     def __init__(self) -> None:
         self._splitter = Splitter()
         self._text = ""
-        self._of = (0, 0)
+        self._of = (0, 0, "")
 
     def bodies(
         self, view: TurnView, *, posted: int, room: Room = ROOM, ask_again: bool = False
@@ -96,11 +98,12 @@ class Layout:
     def _contents(self, view: TurnView) -> list[str]:
         choice = min(view.turn.choice, len(view.texts) - 1)
         text = view.texts[choice] if view.texts else ""
-        of = (view.turn.attempt, choice)
+        heading = _heading(view) if text else ""
+        of = (view.turn.attempt, choice, heading)
         if of != self._of or not text.startswith(self._text):
             self._splitter, self._of = Splitter(), of
         self._text = text
-        return [part.content for part in self._splitter.parts(text)]
+        return [part.content for part in self._splitter.parts(heading + text)]
 
     def _ended(
         self, view: TurnView, contents: list[str], texts: Texts, room: Room, *, whole: bool
@@ -160,6 +163,20 @@ def as_file(view: TurnView, text: str) -> Body:
         components=_row(_final_buttons(view, texts)),
         files=(_markdown(text),),
     )
+
+
+def _heading(view: TurnView) -> str:
+    """Which prompt is gone on from, where there are several: without it pages look alike."""
+    if view.turn.answering.operation is not Operation.COMPLETION or len(view.asked) <= 1:
+        return ""
+    texts = texts_for(view.turn.locale)
+    count = len(view.asked)
+    each = max(1, view.turn.answering.choices // count)
+    at = min(view.turn.choice // each, count - 1)
+    shown = texts(
+        "Prompt {n} of {count}: {prompt}", n=at + 1, count=count, prompt=code(view.asked[at], 100)
+    )
+    return f"-# {shown}\n"
 
 
 def has_link(text: str) -> bool:

@@ -67,6 +67,11 @@ def stops(text: str | None) -> tuple[str, ...] | None:
     return found
 
 
+def unescaped(text: str | None) -> str | None:
+    r"""The option `suffix`: a desktop can't type newlines and tabs, so \n and \t are."""
+    return None if text is None else "|".join(_split(text))
+
+
 def _array(text: str) -> list[str] | None:
     """The texts of a JSON array; None for anything else, which `[` alone may well be."""
     if not text.lstrip().startswith("["):

@@ -9,10 +9,11 @@ from typing_extensions import override
 
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import TurnId
-from bot.domain.preferences import Feature
+from bot.domain.preferences import FEATURES_OF
+from bot.services.policy import check_server
 from cogs._acknowledgement import entry_of
 from cogs._entry import pressed
-from cogs._places import bot_of, presser_of
+from cogs._places import bot_of, presser_of, whereabouts
 
 COOLDOWN_S = 0.7
 _REMEMBERED = 1000
@@ -51,9 +52,9 @@ async def _take(interaction: discord.Interaction) -> None:
 
 
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"^$"):
-    """A button with a turn's key; `feature` is what a press would use anew."""
+    """A button with a turn's key; `asks_again` where a press uses the turn's feature anew."""
 
-    feature: ClassVar[Feature | None] = None
+    asks_again: ClassVar[bool] = False
 
     def __init__(self, custom_id: str, match: re.Match[str]) -> None:
         super().__init__(discord.ui.Button(label="…", custom_id=custom_id))
@@ -77,11 +78,15 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         bot = bot_of(interaction)
         now = bot.services.clock.monotonic()
         calm = bot.answers.cooldown.passes(interaction.user.id, now)
-        await pressed(
-            interaction,
-            lambda: self.press(interaction) if calm else _nothing(),
-            feature=self.feature,
-        )
+        await pressed(interaction, lambda: self._press(interaction) if calm else _nothing())
+
+    async def _press(self, interaction: discord.Interaction) -> None:
+        if self.asks_again:
+            services = bot_of(interaction).services
+            where = whereabouts(interaction)
+            feature = FEATURES_OF.get(await services.conversations.operation(self.turn))
+            check_server(where, services.preferences.resolve(where), feature)
+        await self.press(interaction)
 
     @abstractmethod
     async def press(self, interaction: discord.Interaction) -> None:
@@ -96,7 +101,7 @@ class StopButton(AnswerButton, template=r"stop:(\d{1,19})"):
 
 
 class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
-    feature = Feature.CHAT
+    asks_again = True
 
     @override
     async def press(self, interaction: discord.Interaction) -> None:
@@ -109,7 +114,7 @@ class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
 
 
 class ContinueButton(AnswerButton, template=r"continue:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
-    feature = Feature.CHAT
+    asks_again = True
 
     @override
     async def press(self, interaction: discord.Interaction) -> None:

@@ -79,7 +79,7 @@ class Turns(TurnClaims):
                 attempt=0,
                 choice=0,
                 role="user",
-                parts=_records.dump_parts((TextPart(question.text),)),
+                parts=_records.dump_parts([*map(TextPart, (question.text, *question.more))]),
                 author=question.author.user,
                 author_name=question.author.name,
             )

@@ -1,10 +1,10 @@
 """Text completions (POST /completions): a text goes in, its continuation comes out."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Protocol
 
-from bot.domain.calls import Record, TextEvent
+from bot.domain.calls import Json, Record, TextEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,19 @@ class CompletionParameters:
     best_of: int | None = None
     logit_bias: Mapping[str, float] | None = None
     seed: int | None = None
+
+    def details(self) -> Mapping[str, Json]:
+        """As a turn keeps them: only what was set."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def of(cls, details: Mapping[str, Json]) -> "CompletionParameters":
+        """What `details` made; what else a turn keeps is left out."""
+        known = {each.name for each in fields(cls)}
+        found: dict[str, Any] = {name: each for name, each in details.items() if name in known}
+        if "stop" in found:
+            found["stop"] = tuple(found["stop"])
+        return cls(**found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,21 @@ class Answering:
             return self.parameters.n or 1
         return int(self.details.get("choices", 1))
 
+    @property
+    def goes_on(self) -> bool:
+        """An answer that was cut short can be continued where it ended."""
+        return self.operation in (Operation.CHAT, Operation.COMPLETION)
+
+    @property
+    def has_stand_in(self) -> bool:
+        """Where a server does not have it, a chat model can do it."""
+        return self.operation in (Operation.COMPLETION, Operation.EDIT)
+
+    @property
+    def shows_question(self) -> bool:
+        """What was asked with is needed to show the answer: to say which prompt, to compare."""
+        return self.operation in (Operation.COMPLETION, Operation.EDIT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
@@ -190,6 +205,7 @@ class Question:
     source      interaction id or message id: the same one is never answered twice
     kind        what the source is: "chat", "write", "mention", "reply", "direct", "complete"
     guild       None in direct and group messages
+    more        texts that belong to it, each a part of its own: further prompts, what is edited
     attachments names of what `inputs` will fetch; empty where there are none
     token       None for messages: these are answered through the channel
     """
@@ -202,6 +218,7 @@ class Question:
     author: Author
     text: str = field(repr=False)
     locale: str
+    more: tuple[str, ...] = field(default=(), repr=False)
     private: bool = False
     answering: Answering = Answering()
     attachments: tuple[str, ...] = ()
@@ -310,6 +327,7 @@ class TurnView:
     reasoning  the thinking so far, by choice; empty for most models
     files      pictures or sound, all in one message; while it runs, what there is of them
     logged     its API calls can be shown
+    asked      the texts of the question, where `shows_question`; empty before the answer begins
     error      why it failed, where it did
     """
 
@@ -322,6 +340,7 @@ class TurnView:
     logprobs: tuple[tuple[TokenLogprob, ...], ...] = ()
     files: tuple[Produced, ...] = ()
     logged: bool = False
+    asked: tuple[str, ...] = field(default=(), repr=False)
     notices: tuple[Notice, ...] = ()
     finish_reasons: tuple[str | None, ...] = ()
     error: BotError | None = None
@@ -330,7 +349,11 @@ class TurnView:
     def cut_short(self) -> bool:
         """There is text, and more of it was to come: it can be continued."""
         choice = self.turn.choice
-        if choice >= len(self.texts) or not self.texts[choice].strip():
+        if (
+            not self.turn.answering.goes_on
+            or choice >= len(self.texts)
+            or not self.texts[choice].strip()
+        ):
             return False
         if self.state is TurnState.DONE:
             return self.finish_reasons[choice : choice + 1] == ("length",)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
+from bot.domain.calls import Operation
 from bot.domain.ids import ChannelId, GuildId, UserId
 from bot.domain.whereabouts import Whereabouts
 
@@ -35,7 +36,15 @@ class Feature(StrEnum):
     """What a server can switch off; the names of the commands that belong to it."""
 
     CHAT = "chat"
+    COMPLETE = "complete"
     MODELS = "models"
+
+
+FEATURES_OF: Mapping[Operation, Feature] = {
+    Operation.CHAT: Feature.CHAT,
+    Operation.COMPLETION: Feature.COMPLETE,
+}
+"""What a turn's buttons use anew when they ask again."""
 
 
 def user_scope(user: UserId) -> Scope:

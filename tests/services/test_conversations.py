@@ -36,7 +36,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
-from bot.services.conversations._chat import MAX_ANSWER
+from bot.services.conversations._paying import MAX_ANSWER
 from bot.services.conversations._service import IDLE, MAX_WAITING
 from bot.services.pace import BURST, EVERY_S
 from sandbox.clock import HandClock

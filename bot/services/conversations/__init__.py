@@ -3,15 +3,20 @@
 from bot.services.conversations._attempts import Maker
 from bot.services.conversations._export import ExportedFile, ExportForm, channel_pieces
 from bot.services.conversations._history import ConversationPage
+from bot.services.conversations._inputs import texts_of
 from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._paying import USUAL_ANSWER, Paying
 from bot.services.conversations._service import Conversations
 
 __all__ = [
+    "USUAL_ANSWER",
     "ConversationPage",
     "Conversations",
     "ExportForm",
     "ExportedFile",
     "LiveAnswer",
     "Maker",
+    "Paying",
     "channel_pieces",
+    "texts_of",
 ]

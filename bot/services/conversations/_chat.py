@@ -6,29 +6,24 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot import metrics
-from bot.ai.tokens import text_tokens
 from bot.domain.calls import Estimate, Operation
-from bot.domain.chat import ChatModel, ChatRequest, Delta, Usage
+from bot.domain.chat import ChatModel, ChatRequest, Delta
 from bot.domain.clock import Clock
 from bot.domain.conversations import Message
 from bot.domain.errors import (
-    BadAnswerError,
     ContextLengthError,
-    Damage,
     RequestRejectedError,
     WindowTooSmallError,
 )
-from bot.services.calls import Call, Calls
+from bot.services.calls import Calls
 from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._paying import USUAL_ANSWER, Paying
 from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuilder
 
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_SHRINKS = 4
-MAX_ANSWER = 2_000_000  # characters of all choices and thoughts; no model says as much
 SAFETY = 0.85  # of a limit the server named: estimates may be that far off
-USUAL_ANSWER = 4_096
-"""Tokens that are paid for in advance where no max_tokens was set; more is reserved on the way."""
 
 
 @dataclass(slots=True)
@@ -111,47 +106,9 @@ class ChatMaker:
                 async for event in events:
                     if live.size == 0 and isinstance(event, Delta):
                         metrics.first_token_seconds.observe(self.clock.monotonic() - began)
-                    live.take(event)
-                    if live.size > MAX_ANSWER:
-                        raise BadAnswerError(damage=Damage.ENDLESS)
-                    if live.size > paying.checked_at:
-                        await paying.check()
+                    await paying.take(event)
         finally:
             paying.end()
-
-
-class Paying:
-    """Reserves more while an answer grows longer than was paid for in advance."""
-
-    def __init__(self, call: Call, live: LiveAnswer, *, prompt: int, reserved: int) -> None:
-        self._call = call
-        self._live = live
-        self._prompt = prompt
-        self._reserved = reserved
-        self.checked_at = reserved  # characters: fewer are hardly ever more tokens than that
-
-    async def check(self) -> None:
-        """Once more characters than `checked_at` have come.
-
-        Raises:
-            BudgetExceededError: the budget does not hold more of this answer.
-        """
-        tokens = self._tokens()
-        if tokens > self._reserved:
-            await self._call.extend(Estimate(completion=USUAL_ANSWER))
-            self._reserved += USUAL_ANSWER
-        self.checked_at = self._live.size + max(self._reserved - tokens, USUAL_ANSWER)
-
-    def end(self) -> None:
-        """Say what it took by our own count, and which of its texts will stand in the history."""
-        self._call.likely = Usage(prompt=self._prompt, completion=self._tokens())
-        for choice, text in enumerate(self._live.texts):
-            self._call.kept.add(
-                text, self._live.turn.id, attempt=self._live.turn.attempt, choice=choice
-            )
-
-    def _tokens(self) -> int:
-        return sum(map(text_tokens, (*self._live.texts, *self._live.reasoning)))
 
 
 def _smaller(window: Window, limit: int | None, answer: int | None) -> int:

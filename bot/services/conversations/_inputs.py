@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.chat import FilePart, ImagePart, Part, SoundPart
-from bot.domain.conversations import Input, Produced
+from bot.domain.chat import FilePart, ImagePart, Part, SoundPart, TextPart
+from bot.domain.conversations import Input, Message, Produced
 from storage.database import Transaction
 
 
@@ -63,3 +63,9 @@ async def kept_files(tx: Transaction, parts: Sequence[Part]) -> tuple[Produced, 
             described = part.description if isinstance(part, ImagePart) else None
             found.append(Produced(name=part.name, mime=part.mime, data=data, description=described))
     return tuple(found)
+
+
+def texts_of(question: Message) -> tuple[str, ...]:
+    """Its texts and those of its files, in the order of its parts; empty ones are left out."""
+    texts = (part.text for part in question.parts if isinstance(part, TextPart | FilePart))
+    return tuple(text for text in texts if text)

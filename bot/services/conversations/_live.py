@@ -73,6 +73,7 @@ class LiveAnswer:
         self.drafted = 0  # how many of them are kept already
         self.calls: list[Call] = []  # settled when the attempt is kept
         self.files: tuple[Produced, ...] = ()
+        self.asked: tuple[str, ...] = ()
         self._choices = self._first_choices()
         self._notices: list[Notice] = []
         self._finish_reasons: dict[int, str] = {}
@@ -111,6 +112,7 @@ class LiveAnswer:
             else tuple(tuple(choice.logprobs) for choice in self._choices),
             files=() if self.veiled else self.files,
             logged=any(call.logged for call in self.calls),
+            asked=self.asked,
             notices=tuple(self._notices),
             finish_reasons=self.finish_reasons,
             error=self._error,

@@ -39,7 +39,7 @@ from bot.services.conversations._attempts import Attempts, Maker
 from bot.services.conversations._chat import ChatMaker
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
-from bot.services.conversations._inputs import kept_files
+from bot.services.conversations._inputs import kept_files, texts_of
 from bot.services.conversations._live import Fetch, LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
@@ -261,6 +261,11 @@ class Conversations(PlaceCommands):
             turn = await tx.turns.get(turn_id)
             return await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
 
+    async def operation(self, turn_id: TurnId) -> Operation:
+        """What that turn asks of the API."""
+        async with self.database.transaction() as tx:
+            return (await tx.turns.get(turn_id)).answering.operation
+
     async def already_handled(self, source: SourceId, kind: str) -> bool:
         """Note a one-off interaction; True when it was noted before, and nothing is to be done."""
         async with self.database.transaction() as tx:
@@ -363,6 +368,9 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         return TurnView(turn=turn, version=0, state=turn.state)
     shown = attempts.get(attempt)
     answers = await tx.messages.answers(turn.id, attempt)
+    asked: tuple[str, ...] = ()
+    if turn.answering.shows_question:
+        asked = texts_of(await tx.messages.question(turn.id))
     if shown is None or not 0 <= choice < max(len(answers), 1):
         raise TurnNotFoundError
     return TurnView(
@@ -372,6 +380,7 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         texts=tuple(map(_said, answers)) or ("",),
         files=await kept_files(tx, answers[0].parts) if answers else (),
         logged=await tx.api_log.has(turn.id),
+        asked=asked,
         reasoning=shown.reasoning,
         notices=shown.notices,
         finish_reasons=shown.finish_reasons,

@@ -1,0 +1,314 @@
+"""`/complete`, from the options to the last page, on servers of every kind."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+import pytest
+
+from sandbox.clock import HandClock
+from sandbox.driver import Invocation, Message
+from sandbox.server import Sandbox
+
+pytestmark = pytest.mark.usefixtures("app")
+
+BEGUN = "Once upon a time"
+OF_2023 = {"completion_model": "text-davinci-003", "chat_model": "gpt-3.5-turbo"}
+EVERYWHERE = pytest.mark.parametrize(
+    ("sandbox", "settings"),
+    [("modern", {}), ("legacy", OF_2023), ("both", {})],
+    ids=["modern", "legacy", "both"],
+    indirect=True,
+)
+LEGACY = pytest.mark.parametrize("sandbox", ["legacy"], ids=str, indirect=True)
+INSTRUCT = "text-davinci-003"  # the newest that a server of 2023 completes texts with
+NO_SUCH_PATH = {"error": {"message": "Not Found", "type": "invalid_request_error"}}
+
+NO_SUCH_MODEL = {"error": {"message": "The model does not exist", "code": "model_not_found"}}
+
+
+async def whole(asked: Invocation) -> Message:
+    """The last message of a finished answer: the one that offers a retry, in any language."""
+
+    def finished(asked: Invocation) -> bool:
+        buttons = asked.messages[-1].buttons if asked.messages else []
+        return any((button.custom_id or "").startswith("retry:") for button in buttons)
+
+    await asked.until(finished)
+    return asked.messages[-1]
+
+
+async def by_the_clock(clock: HandClock, waiting: Coroutine[Any, Any, Message]) -> Message:
+    """Let time pass until it has happened: the pauses between tries go by the clock."""
+    ended = asyncio.ensure_future(waiting)
+    while not ended.done():
+        await clock.advance(1)
+    return await ended
+
+
+async def complete(sandbox: Sandbox, **options: Any) -> Message:
+    return await whole(await sandbox.user("ada").slash("complete", options=options))
+
+
+def told(message: Message) -> str:
+    """What stands beside the text."""
+    return " ".join(str(embed.get("description", "")) for embed in message.embeds)
+
+
+def bodies(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
+    return [each.body for each in sandbox.openai.requests if each.path == path]
+
+
+@EVERYWHERE
+async def test_a_text_is_continued_or_chat_stands_in_and_the_answer_says_so(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.openai.answers.text = " there was a bus."
+
+    message = await complete(sandbox, prompt=BEGUN)
+
+    assert message.content == "there was a bus."
+    if sandbox.dialect != "modern":
+        assert bodies(sandbox, "/chat/completions") == []
+    else:  # the usual model was shut down in 2026
+        [sent] = bodies(sandbox, "/chat/completions")
+        assert [each["content"] for each in sent["messages"]] == [BEGUN]
+        assert "/chat/completions" in told(message)
+
+
+@LEGACY
+async def test_every_option_reaches_the_api_with_its_escapes_undone(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.text = " the end"
+
+    await complete(
+        sandbox,
+        prompt=BEGUN,
+        model=INSTRUCT,
+        suffix=r"\nThe | end\t.",
+        max_tokens=20,
+        temperature=0.5,
+        top_p=0.9,
+        n=2,
+        stream=False,
+        logprobs=2,
+        echo=True,
+        stop=r"\n|a\|b",
+        presence_penalty=0.5,
+        frequency_penalty=-0.5,
+        best_of=3,
+        logit_bias='{"50256": -100}',
+    )
+
+    assert bodies(sandbox, "/completions")[-1] == {
+        "model": INSTRUCT,
+        "prompt": BEGUN,
+        "suffix": "\nThe | end\t.",
+        "max_tokens": 20,
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "n": 2,
+        "logprobs": 2,
+        "echo": True,
+        "stop": ["\n", "a|b"],
+        "presence_penalty": 0.5,
+        "frequency_penalty": -0.5,
+        "best_of": 3,
+        "logit_bias": {"50256": -100},
+    }
+
+
+@LEGACY
+async def test_several_prompts_are_one_call_and_each_page_says_whose_it_is(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    sandbox.openai.answers.queue("one", "two", "three")
+
+    message = await complete(
+        sandbox, prompt="First", prompt2="Second", prompt3="Third", n=2, model=INSTRUCT
+    )
+    pages = [message.content]
+    for number in range(2, 7):
+        await clock.advance(1)  # faster presses are taken for one
+        await sandbox.user("ada").press(message, "▶")
+        await sandbox.until(partial(message.button, f"{number}/6"))
+        pages.append(message.content)
+
+    assert bodies(sandbox, "/completions")[0]["prompt"] == ["First", "Second", "Third"]
+    shown = [(page.split("`")[1], page.splitlines()[1]) for page in pages]
+    assert shown == [
+        *[("First", "one")] * 2,
+        *[("Second", "two")] * 2,
+        *[("Third", "three")] * 2,
+    ]
+
+
+@LEGACY
+async def test_the_text_grows_and_stop_keeps_it_and_nothing_is_remembered(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.queue(["there was", " a bus", " that"])
+    gate = sandbox.openai.answers.hold(after=2)
+    asked = await ada.slash("complete", prompt=BEGUN, model=INSTRUCT)
+    await asked.until(lambda asked: "there was" in asked.text)
+
+    await ada.press(asked.messages[-1], "Stop")
+    stopped = await whole(asked)
+    gate.release()
+    shown = await (await ada.slash("conversation show")).answer()
+
+    assert "there was" in stopped.content
+    assert BEGUN not in shown.text
+
+
+@LEGACY
+async def test_continue_sends_the_prompt_with_what_there_is_of_the_text(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.queue(" there was a bus and it", " never came.")
+
+    asked = await ada.slash("complete", prompt=BEGUN, max_tokens=3, model=INSTRUCT)
+    cut = await whole(asked)
+    begun = cut.content
+    await ada.press(cut, "Continue")
+    await asked.until(lambda asked: "never" in asked.text)
+
+    assert bodies(sandbox, "/completions")[-1]["prompt"].startswith(f"{BEGUN} {begun}")
+    assert cut.content.startswith(begun)
+
+
+@LEGACY
+async def test_probabilities_are_shown_and_attached(sandbox: Sandbox) -> None:
+    sandbox.openai.answers.queue("a bus")
+
+    message = await complete(sandbox, prompt=BEGUN, logprobs=5, model=INSTRUCT)
+
+    [field] = [field for embed in message.embeds for field in embed["fields"]]
+    assert "%" in field["value"]
+    [file] = [each for each in message.attachments if each.name == "logprobs.json"]
+    scores = json.loads(await file.read())
+    assert "".join(each["token"] for each in scores) == "a bus"
+    assert len(scores[0]["top"]) == 5
+
+
+@LEGACY
+async def test_best_of_ends_streaming_and_has_to_cover_n(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+
+    await complete(sandbox, prompt=BEGUN, best_of=2, model=INSTRUCT)
+    refused = await (await ada.slash("complete", prompt=BEGUN, n=5, best_of=2)).answer()
+
+    [sent] = bodies(sandbox, "/completions")
+    assert "stream" not in sent
+    assert refused.ephemeral
+    assert all(word in refused.text for word in ("best_of", "`2`", "5..20"))
+
+
+@LEGACY
+async def test_a_file_is_a_prompt_and_other_files_are_refused(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    long = "A line of text.\n" * 100
+    sandbox.openai.answers.text = "more"
+
+    await complete(sandbox, file=ada.upload("a.txt", long.encode(), "text/plain"), model=INSTRUCT)
+    picture = ada.upload("a.bin", b"\x00\x01", "application/octet-stream")
+    refused = await whole(await ada.slash("complete", file=picture))
+    both = await ada.slash("complete", prompt=BEGUN, file=ada.upload("a.txt", b"x", "text/plain"))
+
+    [sent] = bodies(sandbox, "/completions")
+    assert sent["prompt"] == long
+    assert "a.bin" in told(refused)
+    assert "prompt3 | file" in (await both.answer()).text
+    assert "prompt3 | file" in (await (await ada.slash("complete")).answer()).text
+
+
+@LEGACY
+async def test_a_private_one_is_for_the_asker_alone(sandbox: Sandbox) -> None:
+    message = await complete(sandbox, prompt=BEGUN, model=INSTRUCT, private=True)
+
+    assert message.ephemeral
+    assert sandbox.user("ben").sees("general") == []
+
+
+async def test_a_server_without_completions_loses_only_what_chat_does_not_have(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.openai.faults.add("POST /completions", "status", status=404, body=NO_SUCH_PATH)
+    sandbox.openai.answers.queue("A", "B", "C", "D")
+
+    message = await complete(
+        sandbox, prompt="First", prompt2="Second", n=2, echo=True, suffix=" end", best_of=2
+    )
+
+    sent = bodies(sandbox, "/chat/completions")
+    assert [each["messages"][-1]["content"] for each in sent] == ["First", "Second"]
+    assert message.content.splitlines()[1] == "FirstA"
+    assert all(word in told(message) for word in ("/chat/completions", "suffix", "best_of"))
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "400": (
+        {"kind": "status", "status": 400, "body": {"error": {"message": "bad", "param": "suffix"}}},
+        "bad",
+    ),
+    "404_model": ({"kind": "status", "status": 404, "body": NO_SUCH_MODEL}, INSTRUCT),
+    "401": ({"kind": "status", "error": "invalid_api_key"}, "key"),
+    "403": ({"kind": "status", "error": "permission_denied"}, "allowed"),
+    "content": ({"kind": "status", "error": "content_filter"}, "safety"),
+    "quota": ({"kind": "status", "error": "insufficient_quota"}, "credit"),
+    "429": ({"kind": "status", "error": "rate_limit"}, "too many requests"),
+    "429_without_date": (
+        {"kind": "status", "error": "rate_limit_without_retry_after"},
+        "in a minute",
+    ),
+    "500": ({"kind": "status", "error": "server_error"}, "failed on its side"),
+    "503_html": ({"kind": "status", "error": "html_503"}, "failed on its side"),
+    "200_error": ({"kind": "error_object"}, "failed on its side"),
+    "cut": ({"kind": "cut", "after": 1}, "ended before"),
+}
+
+
+@LEGACY
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_each_documented_error_is_told_and_retry_asks_again(
+    sandbox: Sandbox, clock: HandClock, fault: str
+) -> None:
+    details, words = FAULTS[fault]
+    ada = sandbox.user("ada")
+    sandbox.openai.faults.add("POST /completions", **details)
+    asked = await ada.slash("complete", prompt=BEGUN, model=INSTRUCT)
+
+    message = await by_the_clock(clock, whole(asked))
+    said = told(message)
+    sandbox.openai.faults.clear()
+    sandbox.openai.answers.queue("there was a bus.")
+    await clock.advance(1)
+    await ada.press(message, "Retry")
+    await asked.until(lambda asked: "a bus." in asked.text)
+
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 404, "body": NO_SUCH_PATH},
+        {"kind": "status", "status": 404, "body": "404 page not found"},
+        {"kind": "html"},
+    ],
+    ids=["404_json", "404_text", "200_html"],
+)
+async def test_a_path_that_is_not_there_is_asked_once_and_then_remembered(
+    sandbox: Sandbox, fault: dict[str, Any]
+) -> None:
+    sandbox.openai.faults.add("POST /completions", **fault)
+    sandbox.openai.answers.text = "there was a bus."
+
+    first = await complete(sandbox, prompt=BEGUN, model="gpt-3.5-turbo-instruct")
+    await complete(sandbox, prompt=BEGUN)
+
+    assert first.content == "there was a bus."
+    assert "/chat/completions" in told(first)
+    assert [each["model"] for each in bodies(sandbox, "/chat/completions")] == ["gpt-6-luna"] * 2
+    assert len(bodies(sandbox, "/completions")) == 1
