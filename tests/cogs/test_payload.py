@@ -190,6 +190,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
     subcommands = ("show", "new", "undo", "list")
     return {
         "chat": chat,
+        "complete": options_of(row(text, "| `/complete` |")),
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
         "help": options_of(row(text, "| `/help` |")),
