@@ -7,6 +7,7 @@ from sandbox.discord.interactions.model import (
     Interaction,
     InteractionType,
 )
+from sandbox.discord.interactions.payloads import command_path
 from sandbox.discord.model import Json
 from sandbox.discord.server import DiscordServer
 from sandbox.inspector.faults import FaultBook
@@ -73,7 +74,7 @@ def _token(interaction: Interaction) -> Json:
     autocomplete = interaction.type is InteractionType.AUTOCOMPLETE
     return {
         "interaction": str(interaction.id),
-        "name": str(data.get("name") or data.get("custom_id")),
+        "name": command_path(data) if "name" in data else str(data.get("custom_id")),
         "type": interaction.type.name,
         "user": interaction.user.username,
         "token": cut(interaction.token),

@@ -23,7 +23,7 @@ function component(one, files) {
       picture(each.media.url, { alt: each.description ?? "", width: each.media.width, height: each.media.height, spoiler: each.spoiler })));
     case T.file: return fileOf(one, files);
     case T.separator: return h("hr", { class: `separator${one.spacing === 2 ? " wide" : ""}${one.divider === false ? " bare" : ""}` });
-    case T.container: return h("div", { class: `container${one.spoiler ? " spoiled" : ""}`, ...(one.spoiler ? { "data-act": "reveal" } : {}),
+    case T.container: return h("div", { class: `container${one.spoiler ? " spoiled" : ""}`, ...(one.spoiler ? { "data-act": "reveal", role: "button", tabindex: "0", "aria-label": "Spoiler" } : {}),
       style: one.accent_color == null ? {} : { "--bar": `#${one.accent_color.toString(16).padStart(6, "0")}` } }, one.components.map((each) => component(each, files)));
     default: return one.custom_id ? select(one) : null;
   }

@@ -52,6 +52,8 @@ export function icon(name, size = 20) {
 
 // what people did to an element, which its author's edit does not undo
 const KEPT = new Set(["data-shown", "open"]);
+// what covers a spoiler, and what is shown needs no more
+const COVER = new Set(["data-act", "role", "tabindex", "aria-label"]);
 
 /** Make `old` look like `fresh`, keeping every node that can stay: no flicker, no lost selection. */
 export function morph(old, fresh) {
@@ -70,6 +72,7 @@ export function morph(old, fresh) {
   for (const { name, value } of [...fresh.attributes]) {
     // a file keeps its address: another signature is no other picture
     if (name === "src" && keyOf(fresh)) continue;
+    if (COVER.has(name) && "shown" in old.dataset) continue;
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   const wanted = [...fresh.childNodes];

@@ -1,6 +1,6 @@
 // Discord's Markdown: marked with what Discord has and others have not, and without what it lacks.
 
-import { Marked } from "/sandbox/vendor/marked/marked.esm.js";
+import { Marked, Tokenizer } from "/sandbox/vendor/marked/marked.esm.js";
 import DOMPurify from "/sandbox/vendor/dompurify/purify.es.js";
 import hljs from "/sandbox/vendor/highlight/highlight.js";
 import { h } from "/sandbox/dom.js";
@@ -78,12 +78,21 @@ const subtext = {
   renderer(token) { return `<small class="subtext">${this.parser.parseInline(token.tokens)}</small>`; },
 };
 
+// a line that is not indented ends a list, and an arm of the shrug is no escape
+const ITEM = /^ *(?:[-*+]|\d+[.)]) /;
+function list(text) {
+  const lines = text.split("\n");
+  const end = lines.findIndex((line, index) => index > 0 && /^\S/.test(line) && !ITEM.test(line));
+  return Tokenizer.prototype.list.call(this, end < 0 ? text : lines.slice(0, end).join("\n"));
+}
+const shrug = inline("shrug", "\u00af\\_(", /^\u00af\\_\(\u30c4\)_\/\u00af/, () => ({}), (token) => token.raw);
+
 const none = () => undefined;
 const marked = new Marked({
   gfm: true,
   breaks: true,
-  extensions: [spoiler, mention, stamp, emoji, slash, everybody, quote, subtext],
-  tokenizer: { html: none, tag: none, table: none, lheading: none, def: none, hr: none, blockquote: none, code: none, reflink: none },
+  extensions: [spoiler, mention, stamp, emoji, slash, everybody, shrug, quote, subtext],
+  tokenizer: { html: none, tag: none, table: none, lheading: none, def: none, hr: none, blockquote: none, code: none, reflink: none, list },
   renderer: {
     strong({ raw, tokens }) {
       const tag = raw.startsWith("__") ? "u" : "strong";

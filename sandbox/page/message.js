@@ -29,12 +29,12 @@ export function messageElement(one, compact) {
   const kinds = ["message", compact && "compact", one.ephemeral && "ephemeral", mine && "mentioned", one.failed && "failed"];
   return h(
     "li",
-    { class: kinds.filter(Boolean).join(" "), id: `m-${one.id}`, "data-message": one.id, tabindex: "-1", role: "article", "aria-label": spoken(one) },
+    { class: kinds.filter(Boolean).join(" "), id: `m-${one.id}`, "data-message": one.id, tabindex: "-1", role: "article", "aria-label": spoken(one), "aria-describedby": `words-${one.id}` },
     one.type in SYSTEM ? system(one) : [
       reference(one),
       compact ? h("time", { class: "aside", datetime: one.timestamp, "aria-hidden": "true" }, clock(new Date(one.timestamp))) : avatar(one.author.id),
       compact ? null : head(one),
-      h("div", { class: "inside" }, inside(one)),
+      h("div", { class: "inside", id: `words-${one.id}` }, inside(one)),
     ],
     one.failed || one.thinking ? null : tools(one),
   );

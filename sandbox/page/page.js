@@ -76,7 +76,7 @@ const actions = {
   menu: (one, target) => messageMenu(one, below(target)),
   jump: (_, target) => { if (!timeline.show(target.dataset.to)) toast("That message is further up; scroll to load it."); },
   go: (_, target) => go(target.dataset.channel),
-  reveal: (_, target) => { target.dataset.shown = ""; target.dataset.act = target.dataset.url ? "zoom" : ""; },
+  reveal: (_, target) => reveal(target),
   zoom: (_, target) => zoom(target),
   profile: (_, target) => profile(target.dataset.user, below(target)),
   select: (one, target) => select(one, target),
@@ -91,7 +91,7 @@ function act(event) {
 
 document.addEventListener("click", act);
 document.addEventListener("keydown", (event) => {
-  if ((event.key === "Enter" || event.key === " ") && event.target.matches("span[data-act]")) {
+  if ((event.key === "Enter" || event.key === " ") && event.target.matches("span[data-act], div[data-act]")) {
     event.preventDefault();
     act(event);
   }
@@ -167,6 +167,17 @@ async function select(one, target) {
   asking("choose", { message: one.id, select: control.custom_id, values });
 }
 
+/** Shown for good, and read out as what it is: words, a picture to open, or a container. */
+function reveal(target) {
+  target.dataset.shown = "";
+  if (target.dataset.url) {
+    target.dataset.act = "zoom";
+    target.setAttribute("aria-label", `Open ${target.querySelector("img").alt}`);
+    return;
+  }
+  for (const name of ["data-act", "role", "tabindex", "aria-label"]) target.removeAttribute(name);
+}
+
 function zoom(target) {
   const image = target.querySelector("img");
   const dialog = h("dialog", { class: "zoom", "aria-label": image.alt, onclick: () => dialog.close(), onclose: () => dialog.remove() },
@@ -215,15 +226,23 @@ at("show-inspector").onclick = async () => {
   const pane = at("inspector");
   pane.hidden = !pane.hidden;
   at("show-inspector").setAttribute("aria-pressed", String(!pane.hidden));
-  if (!pane.hidden) showMembers(false);
-  if (inspector || pane.hidden) return;
+  if (pane.hidden) return;
+  showMembers(false);
+  const enter = () => pane.querySelector("[role=tab][aria-selected=true]")?.focus();
+  if (inspector) {
+    enter();
+    return;
+  }
   try {
     inspector = await import("/sandbox/inspector.js");
     inspector.mount(pane, { token: store.token, socket: store.live.socket });
+    enter();
   } catch (error) {
     pane.replaceChildren(h("p", { role: "alert" }, `The inspector could not be loaded: ${error.message}`));
   }
 };
+
+at("inspector").addEventListener("keydown", (event) => { if (event.key === "Escape") at("show-inspector").focus(); });
 
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 const isDark = () => (localStorage.theme ? localStorage.theme === "dark" : darkSystem.matches);

@@ -3,7 +3,7 @@
 export const store = { token: "", state: null, commands: [], live: null };
 
 const CATEGORY = 4, DM = 1;
-const PALETTE = ["#5865f2", "#3ba55c", "#c27c0e", "#d9548d", "#9b59b6", "#1a8f86", "#c94f3d"];
+const PALETTE = ["#5865f2", "#2a8048", "#9a6206", "#c23d78", "#9b59b6", "#157a72", "#c04a38"];
 
 export const ask = (what, fields) => store.live.ask(what, fields);
 export const askInTurn = (what, fields) => store.live.askInTurn(what, fields);

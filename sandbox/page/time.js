@@ -1,7 +1,7 @@
 // Moments in the words of the browser's language.
 
 const format = (options) => (date) => new Intl.DateTimeFormat(undefined, options).format(date);
-export const clock = format({ hour: "2-digit", minute: "2-digit" });
+export const clock = format({ timeStyle: "short" });
 export const fullTime = format({ dateStyle: "full", timeStyle: "short" });
 export const day = format({ dateStyle: "long" });
 const short = format({ dateStyle: "short", timeStyle: "short" });
@@ -27,7 +27,7 @@ export const when = (date, now = new Date()) => (sameDay(date, now) ? clock(date
 export const duration = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 
 export function bytes(count) {
-  if (count < 1024) return `${count} bytes`;
+  if (count < 1024) return count === 1 ? "1 byte" : `${count} bytes`;
   const [size, unit] = count < 1024 ** 2 ? [1024, "KB"] : [1024 ** 2, "MB"];
   return `${(count / size).toFixed(2)} ${unit}`;
 }

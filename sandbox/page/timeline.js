@@ -2,10 +2,11 @@
 
 import { h, icon, morph } from "/sandbox/dom.js";
 import { follows, messageElement } from "/sandbox/message.js";
-import { channel, channelName, isDirect, older, shownName } from "/sandbox/store.js";
+import { channel, channelName, isDirect, older, shownName, store } from "/sandbox/store.js";
 import { day, sameDay } from "/sandbox/time.js";
 
 const MOST = 120, STEP = 40, NEAR_PX = 800, BOTTOM_PX = 40, TYPING_MS = 9000;
+const SETTLED_MS = 1500, MOST_SPOKEN = 500;
 
 export class Timeline {
   /** `loadOlder(id)` gives {messages, more} before a message. */
@@ -23,7 +24,8 @@ export class Timeline {
     this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region" }, this.list);
     this.jump = h("button", { class: "jump", hidden: true, onclick: () => this.toBottom() });
     this.typists = h("p", { class: "typing", role: "status" });
-    element.append(this.scroller, this.jump, this.typists);
+    this.spoken = h("p", { class: "unseen", role: "status" });
+    element.append(this.scroller, this.jump, this.typists, this.spoken);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     // pictures that arrive, a pane that opens: who reads the newest goes on reading the newest
     const watch = new ResizeObserver(() => { if (this.stuck) this.#stick(); });
@@ -39,6 +41,8 @@ export class Timeline {
     this.last = messages.length;
     this.nodes.clear();
     this.typing.clear();
+    clearTimeout(this.speaking);
+    this.spoken.textContent = "";
     this.list.replaceChildren();
     this.stuck = true;
     this.unseen = 0;
@@ -57,7 +61,10 @@ export class Timeline {
     for (const one of put) {
       this.typing.delete(one.author.id);
       const index = this.items.findIndex((each) => each.id === one.id);
-      if (index >= 0) this.items[index] = one;
+      if (index >= 0) {
+        if (this.items[index].text !== one.text) this.#speak(one);
+        this.items[index] = one;
+      }
       else if (!this.more || !this.items.length || older(one.id, this.items[0].id) > 0) this.#insert(one);
     }
     if (whole) this.last = this.items.length;
@@ -68,6 +75,13 @@ export class Timeline {
     if (this.stuck) this.#stick();
     this.#showTyping();
     this.#showJump();
+  }
+
+  /** The log reads out what is new; the newest that grows is read when it has stood still. */
+  #speak(one) {
+    if (one.thinking || one.author.id === store.state.me || one.id !== this.items.at(-1).id) return;
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => { this.spoken.textContent = `${shownName(one.author.id)}: ${one.text.slice(0, MOST_SPOKEN)}`; }, SETTLED_MS);
   }
 
   #insert(one) {

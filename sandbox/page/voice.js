@@ -3,12 +3,14 @@
 import { h, icon } from "/sandbox/dom.js";
 import { encoded } from "/sandbox/live.js";
 import { ask } from "/sandbox/store.js";
+import { duration } from "/sandbox/time.js";
 
 const LONGEST_MS = 120_000;
 const KINDS = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"];
 
 export function voiceButton(refuse) {
   let stop = null;
+  const soFar = h("span", { class: "count", role: "timer", "aria-label": "Recorded" });
   const button = h("button", { class: "icon", "aria-label": "Record a voice message", onclick: () => press() }, icon("mic"));
 
   async function press() {
@@ -41,11 +43,17 @@ export function voiceButton(refuse) {
     button.classList.add("recording");
     button.setAttribute("aria-label", "Stop recording and send");
     const timer = setTimeout(() => stop?.(), LONGEST_MS);
+    const started = performance.now();
+    const tell = () => { soFar.textContent = duration(Math.floor((performance.now() - started) / 1000)); };
+    const telling = setInterval(tell, 250);
     stop = () => recorder.stop();
     recorder.start();
+    tell();
     return new Promise((resolve) => {
       recorder.onstop = () => {
         clearTimeout(timer);
+        clearInterval(telling);
+        soFar.textContent = "";
         stop = null;
         button.classList.remove("recording");
         button.setAttribute("aria-label", "Record a voice message");
@@ -60,5 +68,5 @@ export function voiceButton(refuse) {
     await ask("voice", { data });
   }
 
-  return button;
+  return [soFar, button];
 }

@@ -24,6 +24,7 @@ QUIET = (
     "--disable-sync",
     "--disable-component-update",
     "--disable-dev-shm-usage",
+    "--use-fake-device-for-media-stream",  # it beeps where a page may listen
 )
 PATIENCE_MS = 60_000  # only what fails waits that long
 SLOWER = float(os.environ.get("SWITCHBOARD_SLOWER", "1"))

@@ -103,3 +103,31 @@ async def test_options_of_every_kind_are_filled_in_by_keyboard(open_page: OpenPa
 
     answer = page.get_by_role("article").filter(has_text="used /everything")
     await expect(answer).to_contain_text("hey|7|1.5|True|mia|random|moderator|ben|None|b")
+
+
+async def test_groups_of_subcommands_are_typed_and_their_whole_path_is_shown(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await command(page, "tools sharp knife")
+
+    answer = page.get_by_role("article").filter(has_text="cut")
+    await expect(answer).to_contain_text("Ada used /tools sharp knife")
+
+
+async def test_roles_channels_and_anyone_are_chosen_from_selects_by_keyboard(
+    open_page: OpenPage,
+) -> None:
+    page = await open_page()
+    await command(page, "entities")
+    for select, keys, told in (
+        ("Roles", ("m", "Space", "ArrowDown", "Space", "Enter"), "Role manager, Role moderator"),
+        ("Channels", ("r", "Enter"), "AppCommandChannel random"),
+        ("Anyone", ("b", "Space", "m", "Space", "Enter"), "Member ben, Member mia"),
+    ):
+        await page.get_by_role("button", name=select).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("listbox").filter(visible=True)).to_be_focused()
+        for key in keys:
+            await page.keyboard.press(key)
+        await expect(page.get_by_text(f"chose {told}")).to_be_visible()

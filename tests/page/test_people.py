@@ -111,6 +111,21 @@ async def test_a_voice_message_is_sent_where_there_is_no_microphone(
     assert note.attachments[0].data.startswith(b"OggS")
 
 
+async def test_a_voice_message_is_recorded_with_the_microphone(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page(permissions=["microphone"])
+
+    await page.get_by_role("button", name="Record a voice message").press("Enter")
+    await expect(page.get_by_role("timer")).to_have_text("0:01")
+    await page.get_by_role("button", name="Stop recording and send").press("Enter")
+
+    await expect(page.locator("audio[aria-label^='Voice message']")).to_be_visible()
+    (note,) = sandbox.user("ada").sees("general")[-1].stored.attachments
+    assert (note.duration_secs or 0) > 0.5
+    assert note.data.startswith(b"OggS")
+
+
 async def test_colours_follow_the_system_until_one_chooses(open_page: OpenPage) -> None:
     page = await open_page(color_scheme="light")
     assert await background(page) == "rgb(255, 255, 255)"

@@ -7,6 +7,7 @@ from sandbox.discord.interactions.resolved import partial_channel
 from sandbox.discord.model import Json, Message
 from sandbox.discord.permissions import DIRECT
 from sandbox.discord.state import World
+from sandbox.discord.validation.commands import SUB_COMMAND, SUB_COMMAND_GROUP
 
 
 def interaction_create(world: World, interaction: Interaction) -> Json:
@@ -69,7 +70,7 @@ def interaction_metadata(interaction: Interaction, *, followup_to: Message | Non
         metadata["original_response_message_id"] = str(followup_to.id)
     match interaction.type:
         case InteractionType.APPLICATION_COMMAND:
-            metadata["name"] = interaction.data["name"]
+            metadata["name"] = command_path(interaction.data)
             if interaction.target_user is not None:
                 metadata["target_user"] = payloads.user(interaction.target_user)
             if interaction.target_message is not None:
@@ -82,6 +83,16 @@ def interaction_metadata(interaction: Interaction, *, followup_to: Message | Non
         case _:
             pass
     return metadata
+
+
+def command_path(data: Json) -> str:
+    """A command's name with the groups and subcommands under it: "settings show"."""
+    names = [str(data["name"])]
+    options: list[Json] = data.get("options") or []
+    while options and options[0]["type"] in {SUB_COMMAND, SUB_COMMAND_GROUP}:
+        names.append(str(options[0]["name"]))
+        options = options[0].get("options") or []
+    return " ".join(names)
 
 
 def callback_response(world: World, interaction: Interaction) -> Json:

@@ -146,7 +146,7 @@ async def test_buckets_and_tokens_run_out_by_the_sandboxs_clock(
 
     (token,) = before["state"]["tokens"]
     bucket = next(one for one in before["state"]["buckets"] if "/users/@me" in one["name"])
-    assert (token["name"], token["user"]) == ("tools", "ada")
+    assert (token["name"], token["user"]) == ("tools hammer", "ada")
     assert token["callback"] == "CHANNEL_MESSAGE_WITH_SOURCE"
     assert token["ends_at"] - before["now"]["t"] == 900
     assert token["token"].startswith("aW50…")

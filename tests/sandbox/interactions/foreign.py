@@ -100,6 +100,30 @@ class Panel(ui.View):
         await interaction.response.send_message(f"chose {[one.name for one in select.values]}")
 
 
+class Entities(ui.View):
+    """What is chosen is told by name, as the library found it in what was sent along."""
+
+    @ui.select(cls=ui.RoleSelect, placeholder="Roles", max_values=2)
+    async def roles(self, interaction: discord.Interaction, select: "Chosen") -> None:
+        await _tell(interaction, select)
+
+    @ui.select(cls=ui.ChannelSelect, placeholder="Channels")
+    async def channels(self, interaction: discord.Interaction, select: "Chosen") -> None:
+        await _tell(interaction, select)
+
+    @ui.select(cls=ui.MentionableSelect, placeholder="Anyone", max_values=2)
+    async def anyone(self, interaction: discord.Interaction, select: "Chosen") -> None:
+        await _tell(interaction, select)
+
+
+Chosen = ui.RoleSelect[Entities] | ui.ChannelSelect[Entities] | ui.MentionableSelect[Entities]
+
+
+async def _tell(interaction: discord.Interaction, select: Chosen) -> None:
+    names = ", ".join(f"{type(one).__name__} {one}" for one in select.values)
+    await interaction.response.send_message(f"chose {names}")
+
+
 class Rename(ui.Modal, title="Rename"):
     name = ui.TextInput(label="New name")
 
@@ -220,6 +244,10 @@ def _add_components(bot: Bot) -> None:
     @tree.command(description="A panel")
     async def panel(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("a panel", view=Panel())
+
+    @tree.command(description="Selects of roles, channels and members")
+    async def entities(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("choose", view=Entities(timeout=None))
 
     @tree.command(description="A layout")
     async def layout(interaction: discord.Interaction) -> None:

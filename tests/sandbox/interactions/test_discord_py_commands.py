@@ -29,6 +29,8 @@ async def test_subcommands_are_found_two_levels_down(sandbox: Sandbox) -> None:
 
     assert (await hammered.answer()).content == "3 nails"
     assert (await cut.answer()).content == "cut"
+    used = (await cut.answer()).raw["interaction_metadata"]
+    assert used["name"] == "tools sharp knife"
 
 
 @pytest.mark.usefixtures("bot")
