@@ -35,6 +35,14 @@ from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.retention import Retention
 from bot.services.rulings import OperatorRules, Rulings
+from bot.services.sound import (
+    Hearing,
+    Listener,
+    Recordings,
+    SpeechMaker,
+    TranscriptionMaker,
+    TranslationMaker,
+)
 from bot.services.usage import Usage
 from bot.settings import Problem, Settings, SettingsError
 from storage.database import Database
@@ -86,6 +94,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             project=settings.openai_project_id,
             timeouts=timeouts,
         ) as client,
+        Media(clock) as media,
     ):
         api = Api(
             client,
@@ -114,6 +123,9 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             ),
             clock=clock,
         )
+        models = Models(operations.models, settings.chat_model, clock)
+        recordings = Recordings(media, legacy=api.legacy)
+        listener = Listener(recordings=recordings, calls=calls, database=database)
         services = Services(
             api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
@@ -128,12 +140,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                     model=settings.moderation_model,
                     calls=calls,
                 ),
-                for_chat=ForChat(
-                    media=media,
-                    sound=operations.sound,
-                    transcribing=settings.transcription_model,
-                    calls=calls,
-                ),
+                for_chat=ForChat(media),
                 makers={
                     Operation.COMPLETION: CompletionMaker(
                         operations.completions,
@@ -141,11 +148,37 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                         default_model=settings.completion_model,
                         chat_model=settings.chat_model,
                     ),
+                    Operation.TRANSCRIPTION: TranscriptionMaker(
+                        model=operations.sound,
+                        listener=listener,
+                        models=models,
+                        default_model=settings.transcription_model,
+                        timing_model=settings.translation_model,
+                    ),
+                    Operation.TRANSLATION: TranslationMaker(
+                        model=operations.sound,
+                        listener=listener,
+                        default_model=settings.translation_model,
+                        transcription_model=settings.transcription_model,
+                        chat_model=settings.chat_model,
+                    ),
+                    Operation.SPEECH: SpeechMaker(
+                        model=operations.sound,
+                        recordings=recordings,
+                        calls=calls,
+                        default_model=settings.speech_model,
+                    ),
                 },
+                hearing=Hearing(
+                    model=operations.sound,
+                    listener=listener,
+                    database=database,
+                    default_model=settings.transcription_model,
+                ),
             ),
             files=Files(operations.files, calls, operators, clock),
-            models=Models(operations.models, settings.chat_model, clock),
             operators=operators,
+            models=models,
             policy=Policy(
                 allowed_guilds=settings.allowed_guild_ids,
                 allowed_users=settings.allowed_user_ids,
@@ -157,6 +190,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             preferences=preferences,
             usage=Usage(database=database, calls=calls, clock=clock, media=media),
             rulings=rulings,
+            recordings=recordings,
             clock=clock,
         )
         await services.preferences.refresh()

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
     from bot.services.rulings import Rulings
+    from bot.services.sound import Recordings
     from bot.services.usage import Usage
     from cogs._forms import Form
 
@@ -51,6 +52,7 @@ HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 
 EXTENSIONS = (
     "cogs.api_calls",
+    "cogs.audio",
     "cogs.chat",
     "cogs.complete",
     "cogs.conversation",
@@ -77,6 +79,7 @@ class Services:
     operators: Operators
     policy: Policy
     preferences: Preferences
+    recordings: Recordings | None
     usage: Usage
     rulings: Rulings
     clock: Clock
@@ -158,7 +161,7 @@ class Bot(commands.AutoShardedBot):
         self.panel: Panel | None = None
         self.items: list[type[discord.ui.DynamicItem[Any]]] = []
         self.answers = Answers(self)
-        self.attachments = Attachments(wire.attachment_hosts(api))
+        self.attachments = Attachments(wire.attachment_hosts(api), services.recordings)
         self._api = api
         self._prepared = False
         self._background: list[asyncio.Task[None]] = []

@@ -1,5 +1,6 @@
 """From a question to the answer that grows in Discord."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,16 @@ import discord
 
 from bot.domain.calls import Operation
 from bot.domain.conversations import Answering, Question
-from bot.domain.preferences import CHAT_MODEL, MODERATION, SYSTEM_PROMPT, TEMPERATURE, Resolved
+from bot.domain.preferences import (
+    CHAT_MODEL,
+    MODERATION,
+    SPEECH_MODEL,
+    SYSTEM_PROMPT,
+    TEMPERATURE,
+    TRANSCRIPTION_MODEL,
+    Key,
+    Resolved,
+)
 from cogs._acknowledgement import entry_of
 from cogs._places import bot_of, whereabouts
 
@@ -15,31 +25,43 @@ if TYPE_CHECKING:
     from bot.client import Bot
 
 
+_MODELS: Mapping[Operation, Key[str | None]] = {
+    Operation.CHAT: CHAT_MODEL,
+    Operation.TRANSCRIPTION: TRANSCRIPTION_MODEL,
+    Operation.SPEECH: SPEECH_MODEL,
+}
+"""Where an operation's model can be set, beside the process's own settings."""
+
+
 def by_settings(question: Question, settings: Resolved) -> Question:
-    """Fill in what the person left out: by their preferences, else by what is set there."""
+    """Fill in what the person left out: by their preferences, else by what is set there.
+
+    Everything is judged as chat is.
+    """
     asked = question.answering
-    if asked.operation is not Operation.CHAT:
-        return replace(question, answering=_not_of_chat(asked, settings))
-    parameters = asked.parameters
-    if parameters.temperature is None:
-        parameters = replace(parameters, temperature=settings[TEMPERATURE])
+    key = _MODELS.get(asked.operation)
     answering = replace(
         asked,
-        model=asked.model or settings[CHAT_MODEL],
-        parameters=parameters,
-        usual_system=settings[SYSTEM_PROMPT],
+        model=asked.model or (settings[key] if key else None),
+        details={**_behind(asked, settings), **asked.details},
         moderation=settings[MODERATION] or "off",
     )
+    if asked.operation is Operation.CHAT:
+        parameters = asked.parameters
+        if parameters.temperature is None:
+            parameters = replace(parameters, temperature=settings[TEMPERATURE])
+        answering = replace(answering, parameters=parameters, usual_system=settings[SYSTEM_PROMPT])
     return replace(question, answering=answering)
 
 
-def _not_of_chat(asked: Answering, settings: Resolved) -> Answering:
-    """Judged as chat is; where the endpoint is not there, the chat model that is set stands in."""
-    asked = replace(asked, moderation=settings[MODERATION] or "off")
-    stand_in = settings[CHAT_MODEL]
-    if stand_in is None or not asked.has_stand_in:
-        return asked
-    return replace(asked, details={**asked.details, "chat_model": stand_in})
+def _behind(asked: Answering, settings: Resolved) -> Mapping[str, str]:
+    """The models that are set and stand behind the one that was asked for."""
+    behind: dict[str, str | None] = {}
+    if asked.has_stand_in:
+        behind["chat_model"] = settings[CHAT_MODEL]
+    if asked.operation in (Operation.CHAT, Operation.TRANSLATION):
+        behind["transcription_model"] = settings[TRANSCRIPTION_MODEL]
+    return {name: model for name, model in behind.items() if model}
 
 
 async def ask(interaction: discord.Interaction, question: Question) -> None:

@@ -1,5 +1,6 @@
 """Attachments, from Discord's file servers to bytes that may be sent on."""
 
+import asyncio
 import codecs
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from bot.domain.errors import FileError, FileFault
 from cogs import _pictures
 
 MAX_PICTURE = 20 << 20  # bytes; OpenAI's documented limit is 50 MB for a whole request
+MAX_SOUND = 100 << 20  # bytes: as much as Discord takes in a server with all boosts
 MAX_TOGETHER = 30 << 20  # they grow by a third on their way, and share one request
 MAX_TEXT = 1 << 20
 MAX_PIXELS = 25_000_000
@@ -21,9 +23,14 @@ CHUNK = 1 << 16
 REDIRECTS = range(300, 400)
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 
-REFUSED_TYPES = ("video/", "application/zip")
+REFUSED_TYPES = ("application/zip",)
+SOUND_TYPES = ("audio/", "video/")
+SOUND_ENDINGS = (
+    *(".aac", ".aiff", ".amr", ".flac", ".m4a", ".mka", ".mkv", ".mov", ".mp3", ".mp4"),
+    *(".mpeg", ".mpga", ".oga", ".ogg", ".opus", ".wav", ".weba", ".webm"),
+)
 PDF = b"%PDF-"
-SOUNDS = (b"OggS", b"ID3", b"fLaC", b"#!AMR", b"\x1a\x45\xdf\xa3")  # the last is WebM
+SOUNDS = (b"OggS", b"ID3", b"fLaC", b"#!AMR", b"\x1a\x45\xdf\xa3", b"caff")  # the 5th is WebM
 MPEG = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xf1", b"\xf9")  # second byte of a frame: MP3, AAC
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BINARIES = (b"PK\x03\x04", b"OggS", b"ID3", b"fLaC", b"RIFF", b"\x1f\x8b", b"\x7fELF", b"MZ")
@@ -34,6 +41,14 @@ MARKS = {
 }
 # C0 controls that text files do hold: tab, newline, vertical tab, form feed, return, escape
 PLAIN_CONTROLS = frozenset("\t\n\v\f\r\x1b")
+
+
+class Sounds(Protocol):
+    """Who knows sound by its content."""
+
+    async def recognised(self, name: str, data: bytes) -> Input:
+        """Raises: FileError, MediaError."""
+        ...
 
 
 class Attached(Protocol):
@@ -50,10 +65,16 @@ class Attached(Protocol):
 
 
 class Attachments:
-    """Fetches what people attach. One session for all; nothing but allowed hosts is asked."""
+    """Fetches what people attach. One session for all; nothing but allowed hosts is asked.
 
-    def __init__(self, allowed: Callable[[URL], bool]) -> None:
+    sounds  None where nobody can read sound: then it is not supported
+    """
+
+    def __init__(self, allowed: Callable[[URL], bool], sounds: Sounds | None = None) -> None:
         self._allowed = allowed
+        self._sounds = sounds
+        # One at a time, and never a queue of them in memory.
+        self._large = asyncio.Semaphore(1)
         self._session: aiohttp.ClientSession | None = None
 
     def inputs(self, attached: Sequence[Attached]) -> Inputs | None:
@@ -63,9 +84,10 @@ class Attachments:
 
         async def fetch() -> tuple[Input, ...]:
             for each in attached:
-                check(each)  # all of them, before a byte of one is fetched
-            if sum(each.size for each in attached) > MAX_TOGETHER:
-                largest = max(attached, key=lambda each: each.size)
+                self._check(each)  # all of them, before a byte of one is fetched
+            others = [each for each in attached if not called_sound(each)]
+            if sum(each.size for each in others) > MAX_TOGETHER:
+                largest = max(others, key=lambda each: each.size)
                 raise FileError(name_of(largest), FileFault.TOO_LARGE_TOGETHER, MAX_TOGETHER)
             return tuple([await self.read(each) for each in attached])
 
@@ -93,8 +115,12 @@ class Attachments:
         Raises:
             FileError: it can't be used, and why.
         """
-        limit = check(attachment)
+        limit = self._check(attachment)
+        if called_sound(attachment):
+            return await self._sound(attachment)
         data = await self._download(attachment, limit)
+        if self._sounds is not None and is_sound(data):
+            return await self._sounds.recognised(name_of(attachment), data)
         return as_input(name_of(attachment), data)
 
     async def fetch(self, attachment: Attached, most: int) -> bytes:
@@ -106,6 +132,34 @@ class Attachments:
         if attachment.size > most:
             raise FileError(name_of(attachment), FileFault.TOO_LARGE_FOR_DISCORD, most)
         return await self._download(attachment, most)
+
+    def sounds(self, attached: Sequence[Attached]) -> Inputs:
+        """What fetches these as sound, whatever they are called."""
+
+        async def fetch() -> tuple[Input, ...]:
+            for each in attached:
+                if each.size > MAX_SOUND:
+                    raise FileError(name_of(each), FileFault.TOO_LARGE, MAX_SOUND)
+            return tuple([await self._sound(each) for each in attached])
+
+        return fetch
+
+    def _check(self, attachment: Attached) -> int:
+        if self._sounds is None and called_sound(attachment):
+            raise FileError(name_of(attachment), FileFault.NOT_SUPPORTED)
+        return check(attachment)
+
+    async def _sound(self, attachment: Attached) -> Input:
+        if attachment.size <= MAX_PICTURE:
+            return await self._heard(attachment, MAX_PICTURE)
+        async with self._large:
+            return await self._heard(attachment, MAX_SOUND)
+
+    async def _heard(self, attachment: Attached, limit: int) -> Input:
+        name = name_of(attachment)
+        if self._sounds is None:
+            raise FileError(name, FileFault.NOT_SUPPORTED)
+        return await self._sounds.recognised(name, await self._download(attachment, limit))
 
     async def close(self) -> None:
         """End the session; the next `read` opens another."""
@@ -156,10 +210,19 @@ def check(attachment: Attached) -> int:
     if mime.startswith(REFUSED_TYPES):
         raise FileError(name, FileFault.NOT_SUPPORTED)
     text = mime.startswith("text/")
-    limit = MAX_TEXT if text else MAX_PICTURE
+    limit = MAX_SOUND if called_sound(attachment) else MAX_TEXT if text else MAX_PICTURE
     if attachment.size > limit:
         raise FileError(name, FileFault.TOO_LARGE, limit)
     return limit
+
+
+def called_sound(attachment: Attached) -> bool:
+    """By what Discord says about it; its content decides once it is here."""
+    mime = (attachment.content_type or "").lower()
+    if mime.startswith(SOUND_TYPES):
+        return True
+    plain = mime.startswith(("image/", "text/"))
+    return not plain and attachment.filename.lower().endswith(SOUND_ENDINGS)
 
 
 def name_of(attachment: Attached) -> str:

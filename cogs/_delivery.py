@@ -135,7 +135,9 @@ class Delivery:
 
     def _worth_saying(self, view: TurnView) -> bool:
         """Before the first text: a place in the queue at once, "thinking" when it takes long."""
-        if view.place > 0 or self._means.slots or self._asks_again:
+        if view.place > 0 or self._means.slots or self._asks_again or view.heard:
+            return True
+        if view.progress is not None and view.progress.of > 1:
             return True
         waited = self._desk.clock.monotonic() - self._started
         return not self._by_message and waited >= THINKING_AFTER_S

@@ -6,14 +6,16 @@ from typing import Any
 
 import orjson
 
+from bot.domain.audio import clock_time
 from bot.domain.calls import Operation
 from bot.domain.conversations import TurnState, TurnView
 from bot.texts import Texts, texts_for
 from cogs._notices import logprobs_of, notice_embed
 from cogs._posts import Body, File
-from cogs._replies import code
+from cogs._replies import code, money
 from cogs._splitting import LIMIT, MAX_PARTS, Splitter
 
+HEARD = 600  # characters of a spoken question that are shown above its answer
 MAX_ALT = 1024  # characters, Discord's limit for the description of a file
 _SECONDARY, _DANGER = 2, 4
 _BUTTON, _ROW = 2, 1
@@ -69,6 +71,8 @@ class Layout:
             rest = _row([_button("rest", view, texts("Show the rest"))])
             return (*bodies[:-1], Body(content=contents[-1], components=rest)) if bodies else ()
         if not view.state.ended:
+            if (said := _progress(view, texts)) and (view.heard or any(view.texts)):
+                contents = _with(contents, [said])
             bodies = [Body(content=content, components=()) for content in contents]
             stop = _button("stop", view, texts("Stop"), _DANGER)
             bodies[-1] = Body(
@@ -97,7 +101,7 @@ class Layout:
 
     def _contents(self, view: TurnView) -> list[str]:
         choice = min(view.turn.choice, len(view.texts) - 1)
-        text = view.texts[choice] if view.texts else ""
+        text = _quoted(view.heard) + (view.texts[choice] if view.texts else "")
         heading = _heading(view) if text else ""
         of = (view.turn.attempt, choice, heading)
         if of != self._of or not text.startswith(self._text):
@@ -187,10 +191,33 @@ def _waiting(view: TurnView, texts: Texts) -> str:
     if view.state is TurnState.QUEUED and view.place > 0:
         ahead = texts.plural("{n} question ahead", "{n} questions ahead", view.place)
         return f"-# {ahead}"
+    if said := _progress(view, texts):
+        return said
     lines = _lines(view)
     if lines:
         return f"-# {texts.plural('Thinking… ({n} line)', 'Thinking… ({n} lines)', lines)}"
     return f"-# {texts('Thinking…')}"
+
+
+def _quoted(heard: str) -> str:
+    """What was said in the question, above its answer."""
+    if not heard:
+        return ""
+    short = heard if len(heard) <= HEARD else f"{heard[: HEARD - 1]}…"
+    return "".join(f"> {line}\n" for line in short.splitlines()) + "\n"
+
+
+def _progress(view: TurnView, texts: Texts) -> str:
+    """How much there is to hear, what it costs, and how far it has come."""
+    progress = view.progress
+    if progress is None:
+        return ""
+    facts = [texts("Listening to {length}…", length=clock_time(progress.seconds))]
+    if progress.microusd:
+        facts.append(texts("about {money}", money=money(progress.microusd)))
+    if progress.of > 1:
+        facts.append(texts("piece {n} of {of}", n=progress.piece, of=progress.of))
+    return f"-# {' · '.join(facts)}"
 
 
 def _thoughts(view: TurnView, texts: Texts) -> str:
@@ -222,6 +249,10 @@ def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
     if view.cut_short:
         shown = f"continue:{view.turn.id}:{view.turn.attempt}:{view.turn.choice}"
         buttons.append(_named(shown, texts("Continue")))
+    operation = view.turn.answering.operation
+    if operation is Operation.TRANSCRIPTION and view.state is TurnState.DONE and any(view.texts):
+        buttons.append(_button("translate", view, texts("Translate")))
+        buttons.append(_button("reply", view, texts("Answer")))
     if view.logged:
         buttons.append(_button("call", view, texts("Show API call")))
     return [*buttons, *_pages(view)]

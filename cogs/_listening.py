@@ -9,7 +9,7 @@ from bot.domain.conversations import Question, channel_place
 from bot.domain.ids import ChannelId, GuildId, SourceId
 from bot.domain.preferences import Resolved
 from bot.domain.whereabouts import Whereabouts
-from cogs._attachments import Attachments, name_of
+from cogs._attachments import Attachments, called_sound, name_of
 from cogs._places import author_of, place_of_message, whereabouts_in
 
 HEARD_TYPES = (discord.MessageType.default, discord.MessageType.reply)
@@ -95,13 +95,17 @@ def question_of(
     locale: str,
     attachments: Attachments,
 ) -> Question | None:
-    """What is asked; None when nothing is: no text and nothing attached."""
+    """What is asked; None when nothing is: no text and nothing attached.
+
+    What is only said, in a voice message, has no text before it is heard.
+    """
     message = heard.message
     names = tuple(name_of(each) for each in message.attachments)
-    text = spoken(message, me) or ", ".join(names)
+    by_voice = bool(names) and all(map(called_sound, message.attachments))
+    text = spoken(message, me) or ("" if by_voice else ", ".join(names))
     if not text and message.message_snapshots:
         text = FORWARDED
-    if not text:
+    if not text and not by_voice:
         return None
     return Question(
         source=SourceId(message.id),

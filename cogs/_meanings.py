@@ -12,6 +12,7 @@ from bot.domain.preferences import (
     ALLOWED_ROLES,
     API_LOG,
     AUTO_REPLY,
+    AUTO_TRANSCRIBE,
     BUDGET_SERVER_MONTH,
     BUDGET_USER_DAY,
     CHAT_MODEL,
@@ -21,8 +22,11 @@ from bot.domain.preferences import (
     PRIVATE,
     RETENTION_DAYS,
     SCOPE,
+    SPEECH_MODEL,
     SYSTEM_PROMPT,
     TEMPERATURE,
+    TRANSCRIPTION_MODEL,
+    VOICE,
     Feature,
     Key,
     Layer,
@@ -33,16 +37,26 @@ from bot.domain.preferences import (
 from bot.services.models import Models
 from bot.texts import LANGUAGES, N_, Texts
 from cogs._replies import code
+from cogs._sounds import LISTENING, SPEAKING, VOICES, sound_model_choices
 from cogs._suggestions import MAX_CHOICES, cut, model_choices, model_of
 
 SHOWN = 160  # characters of a value in a list
 
+SOUND_MODELS: Mapping[Key[Any], tuple[str, ...]] = {
+    TRANSCRIPTION_MODEL: LISTENING,
+    SPEECH_MODEL: SPEAKING,
+}
+MODEL_KEYS = (CHAT_MODEL, *SOUND_MODELS)
+
 MEANINGS: Mapping[Key[Any], str] = {
     CHAT_MODEL: N_("the model that answers"),
+    TRANSCRIPTION_MODEL: N_("the model that writes down what is said"),
+    SPEECH_MODEL: N_("the model that reads texts aloud"),
     SYSTEM_PROMPT: N_("how the model should behave"),
     TEMPERATURE: N_("0 is focused, 2 is wild"),
     LANGUAGE: N_("the language of answers; a server sets that of answers without a command"),
     AUTO_REPLY: N_("answer every message, without being mentioned"),
+    AUTO_TRANSCRIBE: N_("write down voice messages that are no question"),
     SCOPE: N_("one conversation for the channel, for each user, or for each thread"),
     MODERATION: N_("what the moderation model looks at first: nothing, prompts, or answers, too"),
     FEATURES: N_("what may be used"),
@@ -52,6 +66,7 @@ MEANINGS: Mapping[Key[Any], str] = {
     BUDGET_USER_DAY: N_("US dollars each person may cost here in a UTC day"),
     BUDGET_SERVER_MONTH: N_("US dollars this server may cost in a UTC month"),
     API_LOG: N_("keep API calls for 30 days, so that `Show API call` can show them"),
+    VOICE: N_("the voice that reads texts aloud"),
     PRIVATE: N_("answer so that only you see it, unless you say otherwise"),
 }
 
@@ -106,9 +121,13 @@ def value_choices(
     """What may be typed for this key; nothing where it is free text."""
     if key is CHAT_MODEL:
         return list(model_choices(models, typed))
+    if key is not None and key in SOUND_MODELS:
+        return sound_model_choices(models, typed, SOUND_MODELS[key])
     wanted = typed.casefold()
     found: list[tuple[str, str]] = []
-    if key is LANGUAGE:
+    if key is VOICE:
+        found = [(voice, voice) for voice in VOICES]
+    elif key is LANGUAGE:
         found = [(name, value) for value, name in LANGUAGES.items()]
     elif key is FEATURES:
         lists = ["all", "none", *(f"-{feature}" for feature in Feature), *Feature]
@@ -139,4 +158,4 @@ def key_named(name: str, keys: Mapping[str, Key[Any]]) -> Key[Any]:
 
 def typed_value(key: Key[Any], typed: str, models: Models) -> str:
     """What a choice stands for: models with long names travel as a short key."""
-    return (model_of(models, typed) or typed) if key is CHAT_MODEL else typed
+    return (model_of(models, typed) or typed) if key in MODEL_KEYS else typed

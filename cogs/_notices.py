@@ -10,6 +10,7 @@ from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
 from bot.domain.conversations import (
     BegunAfresh,
     FileCut,
+    FormatReplaced,
     HistoryShortened,
     InputLeftOut,
     LeftOut,
@@ -48,7 +49,7 @@ def notice_embed(view: TurnView, texts: Texts) -> Mapping[str, Any] | None:
     return embed.to_dict()
 
 
-def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911  one for each
+def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911, PLR0912  one for each
     match notice:
         case ParameterChanged(parameter=parameter, renamed_to=None):
             return texts("This model does not take `{name}`: it was left out.", name=parameter)
@@ -91,6 +92,19 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911  one
                 return used
             names = ", ".join(map(code, lost))
             return f"{used} {texts('Left out: {names}.', names=names)}"
+        case ModelReplaced(asked=asked, used=used, option=str(option)):
+            return texts(
+                "The model {asked} does not do {option}, so {used} did it.",
+                asked=code(asked),
+                option=code(option),
+                used=code(used),
+            )
+        case FormatReplaced(asked=asked, used=used):
+            return texts(
+                "As {asked} it would be larger than may be sent here, so it is {used}.",
+                asked=code(asked),
+                used=code(used),
+            )
         case ModelReplaced(asked=asked, used=used):
             return texts(
                 "The model {asked} was not there; {used} answered instead.", asked=asked, used=used

@@ -25,6 +25,9 @@ _PLAIN: dict[type[Exception], str] = {
         "That is somebody else's. Only they, or people with the Manage Messages permission, can do"
         " this."
     ),
+    e.NothingHereError: N_(
+        "There is nothing in that message for this: no sound, or no words to translate."
+    ),
     e.NoThreadsHereError: N_("A thread can be opened in a text channel of a server only."),
     e.ConversationNotFoundError: N_("There is no such conversation here. Pick one from the list."),
     e.TurnNotFoundError: N_(
@@ -136,6 +139,7 @@ _FILES: dict[e.FileFault, str] = {
     ),
     e.FileFault.NOT_A_PDF: N_("{file} is not a PDF."),
     e.FileFault.WITHOUT_SOUND: N_("There is no sound in {file}."),
+    e.FileFault.WITHOUT_WORDS: N_("Nobody says anything in {file}, so there is no question in it."),
     e.FileFault.ENCRYPTED: N_("{file} is locked with a password. Attach it without one."),
     e.FileFault.WITHOUT_TEXT: N_(
         "There is no text in {file}, only pictures of it. Attach the pages as pictures."

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.domain.errors import NotAllowedError, ShuttingDownError
 from bot.domain.ids import SourceId
-from bot.domain.preferences import AUTO_REPLY, SCOPE, Feature
+from bot.domain.preferences import AUTO_REPLY, AUTO_TRANSCRIBE, SCOPE, Feature
 from bot.services.policy import check_server
 from bot.texts import texts_for
 from cogs._asking import ask_by_message, by_settings
@@ -28,6 +28,7 @@ from cogs._listening import (
     whereabouts_of,
 )
 from cogs._sink import reply
+from cogs._sounds import is_voice, voice_question
 from cogs._threads import opened_for
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Messages(commands.Cog):
             guild = server_locale(message.guild)
             locale = self._bot.locales.of(message.author.id, settings, guild)
             await listening(message, lambda: self._answer(found, me, locale), texts_for(locale))
+        elif settings[AUTO_TRANSCRIBE] and is_voice(message):
+            locale = self._bot.locales.of(message.author.id, settings, server_locale(message.guild))
+            await listening(message, lambda: self._write_down(message, locale), texts_for(locale))
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
@@ -81,13 +85,28 @@ class Messages(commands.Cog):
             found, me, settings, locale=locale, attachments=self._bot.attachments
         )
         if question is not None:
-            if settings[SCOPE] == "thread" and await opened_for(found.message, question.text):
+            if settings[SCOPE] == "thread" and await opened_for(
+                found.message, question.text or ", ".join(question.attachments)
+            ):
                 question = in_thread(question, found.message)
             question = with_context(self._bot, question, found.message)
             await ask_by_message(self._bot, by_settings(question, settings))
         elif found.pinged:
             texts = texts_for(locale)
             await reply(found.message, texts("Yes? Write your question after the mention."))
+
+    async def _write_down(self, message: discord.Message, locale: str) -> None:
+        """A voice message that is no question; nobody asked, so nobody is told why not."""
+        where = whereabouts_of(message)
+        settings = self._bot.services.preferences.resolve(where)
+        try:
+            self._bot.services.policy.check(where)
+            check_server(where, settings, Feature.AUDIO)
+        except NotAllowedError:
+            return
+        if may_send(message) and not self._bot.closing:
+            question = voice_question(message, self._bot.attachments, locale=locale)
+            await ask_by_message(self._bot, by_settings(question, settings))
 
     def _note_mute(self, channel: int) -> None:
         """Nobody can be told there, so the log is: once, or a busy channel would fill it."""

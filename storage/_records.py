@@ -28,6 +28,7 @@ from bot.domain.conversations import (
     Author,
     BegunAfresh,
     FileCut,
+    FormatReplaced,
     HistoryShortened,
     InputLeftOut,
     Message,
@@ -53,6 +54,7 @@ _NOTICES: Mapping[str, type[Notice]] = {
     "file_cut": FileCut,
     "history_shortened": HistoryShortened,
     "model_replaced": ModelReplaced,
+    "format_replaced": FormatReplaced,
     "fallback_used": FallbackUsed,
 }
 

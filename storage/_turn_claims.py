@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.chat import ImagePart, SoundPart, TextPart
+from bot.domain.chat import FilePart, ImagePart, SoundPart, TextPart
 from bot.domain.conversations import Turn, TurnState
 from bot.domain.errors import LeaseLostError
 from bot.domain.ids import ConversationId, TurnId
@@ -225,7 +225,11 @@ class TurnClaims(TurnLookups):
 
 
 def _answer(
-    turn: TurnId, attempt: int, choice: int, text: str, files: Iterable[ImagePart | SoundPart]
+    turn: TurnId,
+    attempt: int,
+    choice: int,
+    text: str,
+    files: Iterable[ImagePart | SoundPart | FilePart],
 ) -> dict[str, Any]:
     return {
         "turn": turn,

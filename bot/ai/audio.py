@@ -75,7 +75,8 @@ class OpenAISound:
             files=(("file", _upload(request.sound)),),
             patient=True,
         )
-        async with aclosing(self._hear(sending, request.format, record)) as events:
+        kept = _INSISTED if request.insist else frozenset[str]()
+        async with aclosing(self._hear(sending, request.format, record, kept)) as events:
             async for event in events:
                 yield event
 
@@ -160,9 +161,13 @@ class OpenAISound:
         return self._hear(sending, request.format, record)
 
     async def _hear(
-        self, sending: Sending, form: TranscriptFormat | None, record: Record
+        self,
+        sending: Sending,
+        form: TranscriptFormat | None,
+        record: Record,
+        kept: frozenset[str] = frozenset(),
     ) -> AsyncGenerator[SoundEvent, None]:
-        question = Form(sending, frozenset({"model"}))
+        question = Form(sending, kept | {"model"})
         read = partial(_read, form=form, model=sending.model)
         async with (
             self._api.deadlines() as deadlines,
@@ -309,3 +314,4 @@ def _upload(sound: SoundInput) -> Upload:
 
 
 _PLAIN = ("text", "srt", "vtt")
+_INSISTED = frozenset({"response_format", "timestamp_granularities"})

@@ -28,6 +28,8 @@ class TranscriptionRequest:
     timestamps  "segment", "word"; want verbose_json
     format      None leaves it to the server, which is json
     stream      text as it comes, where the model can (whisper-1 ignores it)
+    insist      `format` and `timestamps` are no wish: where the model has them not, that is an
+                error, and nothing else is asked for instead
     """
 
     model: str
@@ -38,6 +40,7 @@ class TranscriptionRequest:
     format: TranscriptFormat | None = None
     timestamps: tuple[Literal["segment", "word"], ...] = ()
     stream: bool = False
+    insist: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,13 @@ class Speech:
     model: str
     request_id: str | None = None
     notices: tuple[Notice, ...] = ()
+
+
+def clock_time(seconds: float) -> str:
+    """1:02:03, or 2:03 below an hour."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 class SoundModel(Protocol):

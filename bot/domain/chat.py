@@ -43,12 +43,16 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundPart:
-    """Sound kept as a blob: its file as people got it. `mime` is audio/*, `size` in bytes."""
+    """Sound kept as a blob: its file as people got it. `mime` is audio/*, `size` in bytes.
+
+    transcript  what is said in it; "" where that is the question's own text; None: never heard
+    """
 
     name: str
     mime: str
     sha256: str
     size: int
+    transcript: str | None = None
 
 
 Part = TextPart | FilePart | ImagePart | SoundPart

@@ -134,7 +134,7 @@ class Answering:
     @property
     def has_stand_in(self) -> bool:
         """Where a server does not have it, a chat model can do it."""
-        return self.operation in (Operation.COMPLETION, Operation.EDIT)
+        return self.operation in (Operation.COMPLETION, Operation.EDIT, Operation.TRANSLATION)
 
     @property
     def shows_question(self) -> bool:
@@ -157,7 +157,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Produced:
-    """A file that an answer consists of: a picture, or sound.
+    """A file that an answer consists of: a picture, sound, or a text in UTF-8 such as subtitles.
 
     description  Discord's alt text, at most 1,024 characters; None for sound
     """
@@ -292,6 +292,17 @@ class HistoryShortened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReplaced:
+    """`option` is what `asked` does not do; None where it was not there at all."""
+
+    asked: str
+    used: str
+    option: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatReplaced:
+    """A file would have been larger than may be sent, so it has another format."""
+
     asked: str
     used: str
 
@@ -313,8 +324,24 @@ Notice = (
     | StreamingDropped
     | HistoryShortened
     | ModelReplaced
+    | FormatReplaced
     | FallbackUsed
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a recording has come.
+
+    piece, of  the piece that is being heard, counted from 1; 1 of 1 where it goes in one
+    seconds    of sound, of all pieces together
+    microusd   what hearing it costs; None where the price is not known
+    """
+
+    piece: int
+    of: int
+    seconds: float
+    microusd: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +355,8 @@ class TurnView:
     files      pictures or sound, all in one message; while it runs, what there is of them
     logged     its API calls can be shown
     asked      the texts of the question, where `shows_question`; empty before the answer begins
+    heard      what was said in the question, where that was sound and not text
+    progress   while a recording is heard
     error      why it failed, where it did
     """
 
@@ -341,6 +370,8 @@ class TurnView:
     files: tuple[Produced, ...] = ()
     logged: bool = False
     asked: tuple[str, ...] = field(default=(), repr=False)
+    heard: str = ""
+    progress: Progress | None = None
     notices: tuple[Notice, ...] = ()
     finish_reasons: tuple[str | None, ...] = ()
     error: BotError | None = None

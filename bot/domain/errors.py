@@ -9,6 +9,7 @@ BotError
 |   +-- FileError
 |   +-- MaskSizeError
 |   +-- InputsGoneError
+|   +-- NothingHereError
 |   +-- QueueFullError
 |   +-- TooFastError
 |   +-- ContentFlaggedError
@@ -138,6 +139,7 @@ class FileFault(StrEnum):
     NOT_SOUND = "not_sound"
     NOT_A_PDF = "not_a_pdf"
     WITHOUT_SOUND = "without_sound"  # a film without a sound track, or nothing in it
+    WITHOUT_WORDS = "without_words"  # sound, in which nobody speaks
     ENCRYPTED = "encrypted"
     WITHOUT_TEXT = "without_text"
     MASK_EMPTY = "mask_empty"
@@ -168,6 +170,10 @@ class InputsGoneError(RefusedError):
     """A turn's attachments were not kept: they have to be attached again."""
 
     filenames: tuple[str, ...]
+
+
+class NothingHereError(RefusedError):
+    """A message without what its menu works with: sound, or words to translate."""
 
 
 @dataclass

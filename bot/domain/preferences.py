@@ -35,6 +35,7 @@ class Layer(StrEnum):
 class Feature(StrEnum):
     """What a server can switch off; the names of the commands that belong to it."""
 
+    AUDIO = "audio"
     CHAT = "chat"
     COMPLETE = "complete"
     MODELS = "models"
@@ -43,6 +44,9 @@ class Feature(StrEnum):
 FEATURES_OF: Mapping[Operation, Feature] = {
     Operation.CHAT: Feature.CHAT,
     Operation.COMPLETION: Feature.COMPLETE,
+    Operation.TRANSCRIPTION: Feature.AUDIO,
+    Operation.TRANSLATION: Feature.AUDIO,
+    Operation.SPEECH: Feature.AUDIO,
 }
 """What a turn's buttons use anew when they ask again."""
 
@@ -258,10 +262,13 @@ NOWHERE = frozenset[Layer]()
 
 # The table: name, kind, default, where it can be set, and its name among one's own preferences.
 CHAT_MODEL = Key("chat_model", words(300), None, ANYWHERE, "model")
+TRANSCRIPTION_MODEL = Key("transcription_model", words(300), None, ANYWHERE)
+SPEECH_MODEL = Key("speech_model", words(300), None, ANYWHERE)
 SYSTEM_PROMPT = Key("system_prompt", words(6000), None, ANYWHERE, "system_prompt")
 TEMPERATURE = Key("temperature", number(0, 2), None, ANYWHERE)
 LANGUAGE = Key("language", one_of("en-US", "zh-CN", "zh-TW"), None, PLACES, "language")
 AUTO_REPLY = Key("auto_reply", SWITCH, False, PLACES)
+AUTO_TRANSCRIBE = Key("auto_transcribe", SWITCH, False, PLACES)
 SCOPE = Key("scope", one_of("channel", "user", "thread"), "channel", PLACES)
 MODERATION = Key("moderation", one_of("off", "prompts", "all"), "off", PLACES)
 FEATURES = Key("features", FEATURE_LIST, FeatureList(), ANYWHERE)
@@ -271,14 +278,18 @@ RETENTION_DAYS = Key("retention_days", whole(1, 3650), None, SERVER_WIDE)
 BUDGET_USER_DAY = Key("budget_user_day", number(0, 1_000_000), None, SERVER_WIDE)
 BUDGET_SERVER_MONTH = Key("budget_server_month", number(0, 1_000_000), None, SERVER_WIDE)
 API_LOG = Key("api_log", SWITCH, True, SERVER_WIDE)
+VOICE = Key("voice", words(100), None, NOWHERE, "voice")
 PRIVATE = Key("private", SWITCH, False, NOWHERE, "private")
 
 KEYS: tuple[Key[Any], ...] = (
     CHAT_MODEL,
+    TRANSCRIPTION_MODEL,
+    SPEECH_MODEL,
     SYSTEM_PROMPT,
     TEMPERATURE,
     LANGUAGE,
     AUTO_REPLY,
+    AUTO_TRANSCRIBE,
     SCOPE,
     MODERATION,
     FEATURES,
@@ -288,6 +299,7 @@ KEYS: tuple[Key[Any], ...] = (
     BUDGET_USER_DAY,
     BUDGET_SERVER_MONTH,
     API_LOG,
+    VOICE,
     PRIVATE,
 )
 SETTINGS: Mapping[str, Key[Any]] = {key.name: key for key in KEYS if key.layers}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NewType
 
-from bot.domain.chat import ImagePart, SoundPart, Usage
+from bot.domain.chat import FilePart, ImagePart, SoundPart, Usage
 from bot.domain.conversations import Notice, TurnState
 
 OwnerId = NewType("OwnerId", int)
@@ -18,7 +18,7 @@ class Outcome:
     texts           the answers by choice, empty where there was none; what was cut is kept as far
                     as it came, and only DONE and STOPPED make it part of the history
     choice          the one that is remembered
-    files           pictures or sound, kept as blobs already; they belong to the first choice
+    files           pictures or sound, kept as blobs already, and texts; all of the first choice
     reasoning       the thinking by choice; empty for most models
     finish_reasons  by choice
     error           what was raised, in words of the service's own
@@ -28,7 +28,7 @@ class Outcome:
     model: str
     texts: tuple[str, ...] = field(default=(), repr=False)
     choice: int = 0
-    files: tuple[ImagePart | SoundPart, ...] = ()
+    files: tuple[ImagePart | SoundPart | FilePart, ...] = ()
     reasoning: tuple[str, ...] = field(default=(), repr=False)
     finish_reasons: tuple[str | None, ...] = ()
     usage: Usage | None = None

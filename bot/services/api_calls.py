@@ -9,7 +9,7 @@ from bot.domain.conversations import Message, Turn, TurnState
 from bot.domain.errors import CallNotKeptError, NotYoursError, TurnNotFoundError
 from bot.domain.ids import MessageId, TurnId, UserId
 from bot.services.calls._kept import together
-from bot.services.conversations._window import as_text
+from bot.services.conversations._window import as_text, whole
 from storage.database import Database, Transaction
 
 ERASED = "[erased]"
@@ -141,7 +141,7 @@ class _Reader:
         parts = messages[choice].parts
         if part:
             return as_text(parts[part[0]]) if part[0] < len(parts) else ERASED
-        return "\n\n".join(map(as_text, parts))
+        return whole(parts)
 
     def _system(self, text: str) -> str:
         return text if self._everything else NOT_FOR_YOU

@@ -188,7 +188,12 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
     groups = row(text, "| `/conversation show`")
     _, export, resume = re.split(r"export: |; resume: ", groups)
     subcommands = ("show", "new", "undo", "list")
+    transcribe = options_of(row(text, "| `/audio transcribe` |"))
+    as_above = ("file", "prompt", "format", "temperature", "model", "private")
     return {
+        "audio transcribe": transcribe,
+        "audio translate": only(transcribe, *as_above),
+        "audio speak": options_of(row(text, "| `/audio speak` |")),
         "chat": chat,
         "complete": options_of(row(text, "| `/complete` |")),
         "models list": options_of(row(text, "| `/models list` |")),

@@ -23,6 +23,7 @@ PLANNED: list[e.BotError] = [
     *(e.FileError("cat.png", fault, 20 << 20) for fault in e.FileFault),
     e.MaskSizeError((1024, 768), (512, 512)),
     *(e.MediaError(failure, name) for failure in e.MediaFailure for name in ("cat.png", "")),
+    e.NothingHereError(),
     e.InputsGoneError(("cat.png", "notes.txt")),
     e.QueueFullError(10),
     e.TooFastError(3.0),

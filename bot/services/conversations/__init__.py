@@ -1,12 +1,12 @@
 """Conversations: questions are accepted, answered in order, kept, and found again."""
 
-from bot.services.conversations._attempts import Maker
+from bot.services.conversations._attempts import Hearing, Maker
 from bot.services.conversations._export import ExportedFile, ExportForm, channel_pieces
 from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._inputs import texts_of
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._paying import USUAL_ANSWER, Paying
-from bot.services.conversations._service import Conversations
+from bot.services.conversations._service import Conversations, Transcribed
 
 __all__ = [
     "USUAL_ANSWER",
@@ -14,9 +14,11 @@ __all__ = [
     "Conversations",
     "ExportForm",
     "ExportedFile",
+    "Hearing",
     "LiveAnswer",
     "Maker",
     "Paying",
+    "Transcribed",
     "channel_pieces",
     "texts_of",
 ]

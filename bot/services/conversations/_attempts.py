@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.calls import Operation
-from bot.domain.chat import FilePart, TextPart
 from bot.domain.conversations import Message, TurnState
 from bot.domain.errors import BotError
+from bot.services.conversations._inputs import spoken, texts_of
 from bot.services.conversations._live import LiveAnswer
 from bot.services.guard import ANSWERS, PROMPTS, Guard
 
@@ -34,10 +34,23 @@ class Maker(Protocol):
         ...
 
 
+class Hearing(Protocol):
+    """Writes down the sound in questions."""
+
+    async def heard(self, live: LiveAnswer, question: Message) -> Message:
+        """The question with what its recordings say, once it is kept with it.
+
+        Raises:
+            BotError: why it could not be heard.
+        """
+        ...
+
+
 @dataclass(slots=True)
 class Attempts:
     makers: Mapping[Operation, Maker]
     guard: Guard | None = None
+    hearing: Hearing | None = None
 
     async def make(self, live: LiveAnswer, question: Message) -> Ended:
         """Answer `question` into `live` and say how it ended; raises only mistakes of ours."""
@@ -67,9 +80,12 @@ class Attempts:
         answering = live.turn.answering
         maker = self.makers[answering.operation]
         guard = self.guard
+        if self.hearing is not None and answering.operation is Operation.CHAT:
+            question = await self.hearing.heard(live, question)
         if guard is not None and answering.moderation in PROMPTS:
-            texts = [part.text for part in question.parts if isinstance(part, TextPart | FilePart)]
-            await guard.check(texts, live.caller, answer=False)
+            await guard.check(texts_of(question), live.caller, answer=False)
+        if heard := spoken(question):
+            live.hear(heard)
         if guard is None or answering.moderation not in ANSWERS:
             await maker.make(live, question)
             return

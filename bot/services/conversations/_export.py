@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 import orjson
 
-from bot.domain.chat import ImagePart
 from bot.domain.conversations import Exchange, Message
 from bot.domain.ids import ChannelId, ConversationId
-from bot.services.conversations._window import as_text
+from bot.services.conversations._window import whole
 from storage.database import Database
 
 ExportForm = Literal["md", "json", "jsonl"]
@@ -110,7 +109,4 @@ def markdown(exchanges: Sequence[Exchange], system_prompt: str | None) -> str:
 
 
 def content(message: Message) -> str:
-    return "\n\n".join(
-        f"[picture {part.name}]" if isinstance(part, ImagePart) else as_text(part)
-        for part in message.parts
-    )
+    return whole(message.parts)

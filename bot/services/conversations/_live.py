@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.calls import Caller
 from bot.domain.chat import ChatEvent, Delta, Finished, TokenLogprob, Usage
-from bot.domain.conversations import Input, Notice, Produced, Turn, TurnState, TurnView
+from bot.domain.conversations import (
+    Input,
+    Notice,
+    Produced,
+    Progress,
+    Turn,
+    TurnState,
+    TurnView,
+)
 from bot.domain.errors import BotError
 
 if TYPE_CHECKING:
@@ -74,6 +82,8 @@ class LiveAnswer:
         self.calls: list[Call] = []  # settled when the attempt is kept
         self.files: tuple[Produced, ...] = ()
         self.asked: tuple[str, ...] = ()
+        self.heard = ""
+        self._progress: Progress | None = None
         self._choices = self._first_choices()
         self._notices: list[Notice] = []
         self._finish_reasons: dict[int, str] = {}
@@ -113,6 +123,8 @@ class LiveAnswer:
             files=() if self.veiled else self.files,
             logged=any(call.logged for call in self.calls),
             asked=self.asked,
+            heard=self.heard,
+            progress=self._progress,
             notices=tuple(self._notices),
             finish_reasons=self.finish_reasons,
             error=self._error,
@@ -171,6 +183,17 @@ class LiveAnswer:
     def show_files(self, files: "Sequence[Produced]") -> None:
         """What there is of the pictures or the sound by now; the last call's are the answer's."""
         self.files = tuple(files)
+        self._tell()
+
+    def progress(self, progress: Progress | None) -> None:
+        """How far a recording has come; None once it is heard."""
+        if progress != self._progress:
+            self._progress = progress
+            self._tell()
+
+    def hear(self, words: str) -> None:
+        """What was said in the question, where it was sound."""
+        self.heard = words
         self._tell()
 
     def take(self, event: ChatEvent | Notice) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -35,11 +35,11 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import SourceId, TurnId
 from bot.services.calls import Calls
-from bot.services.conversations._attempts import Attempts, Maker
+from bot.services.conversations._attempts import Attempts, Hearing, Maker
 from bot.services.conversations._chat import ChatMaker
 from bot.services.conversations._engine import Engine
 from bot.services.conversations._errors import restored
-from bot.services.conversations._inputs import kept_files, texts_of
+from bot.services.conversations._inputs import kept_files, kept_inputs, spoken, texts_of
 from bot.services.conversations._live import Fetch, LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
 from bot.services.conversations._window import WindowBuilder
@@ -57,12 +57,22 @@ UNSHOWN_AT_ONCE = 100
 DRAIN_LOOK_S = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """A transcript, and its recordings as far as they are still kept."""
+
+    turn: Turn
+    text: str = field(repr=False)
+    recordings: tuple[Input, ...]
+
+
 class Conversations(PlaceCommands):
     """Everything; see the module.
 
     makers    who makes the answers of other operations than chat
     guard     judges prompts and answers where a server wants it
     for_chat  reads what is attached to a chat; None: pictures and texts go as they came
+    hearing   writes down the sound in questions to the chat model; None: it is only named
     """
 
     def __init__(
@@ -77,12 +87,13 @@ class Conversations(PlaceCommands):
         pace: Pace | None = None,
         for_chat: ForChat | None = None,
         guard: Guard | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         super().__init__(database, clock)
         chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
         self._engine = Engine(
             database=database,
-            attempts=Attempts({Operation.CHAT: chat, **(makers or {})}, guard),
+            attempts=Attempts({Operation.CHAT: chat, **(makers or {})}, guard, hearing),
             clock=clock,
         )
         self._pace = pace or Pace(clock)
@@ -154,7 +165,7 @@ class Conversations(PlaceCommands):
             inputs: Sequence[Input] = [each for each in found if isinstance(each, Input)]
             notices: list[Notice] = [each for each in found if isinstance(each, InputLeftOut)]
             if read is not None:
-                inputs, more = await read.prepared(inputs, live.caller)
+                inputs, more = await read.prepared(inputs)
                 notices += more
             for each in notices:
                 live.notice(each)
@@ -271,6 +282,26 @@ class Conversations(PlaceCommands):
         async with self.database.transaction() as tx:
             return not await tx.intake.add(source, kind, self.clock.now())
 
+    async def transcript(self, turn_id: TurnId, by: Presser) -> Transcribed:
+        """A recording that was written down, for what can be done with it next.
+
+        Raises:
+            TurnNotFoundError: it is not kept any more, or is no transcript.
+            TurnRunningError
+        """
+        async with self.database.transaction() as tx:
+            turn = await self._pressed(tx, turn_id, by)
+            if not turn.state.ended:
+                raise TurnRunningError
+            answers = await tx.messages.answers(turn.id, turn.attempt)
+            text = _said(answers[turn.choice]) if turn.choice < len(answers) else ""
+            if turn.answering.operation not in (Operation.TRANSCRIPTION, Operation.TRANSLATION):
+                raise TurnNotFoundError
+            if not text.strip():
+                raise TurnNotFoundError
+            question = await tx.messages.question(turn.id)
+            return Transcribed(turn, text, await kept_inputs(tx, question.parts))
+
     # Where the answer stands in Discord
 
     async def posts(self, turn: TurnId) -> tuple[Post, ...]:
@@ -349,7 +380,9 @@ class Conversations(PlaceCommands):
         gone = [
             part.name
             for part in kept
-            if isinstance(part, ImagePart | SoundPart) and not await tx.blobs.get(part.sha256)
+            if isinstance(part, ImagePart | SoundPart)
+            and getattr(part, "transcript", None) is None  # what was heard is needed no more
+            and not await tx.blobs.get(part.sha256)
         ]
         if len(kept) < len(turn.attachments):
             gone = list(turn.attachments)
@@ -373,10 +406,13 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         asked = texts_of(await tx.messages.question(turn.id))
     if shown is None or not 0 <= choice < max(len(answers), 1):
         raise TurnNotFoundError
+    chat = turn.answering.operation is Operation.CHAT
+    said = await tx.messages.question(turn.id) if turn.attachments and chat else None
     return TurnView(
         turn=replace(turn, attempt=attempt, choice=choice),
         version=0,
         state=shown.state,
+        heard=spoken(said) if said else "",
         texts=tuple(map(_said, answers)) or ("",),
         files=await kept_files(tx, answers[0].parts) if answers else (),
         logged=await tx.api_log.has(turn.id),

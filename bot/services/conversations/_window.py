@@ -152,7 +152,7 @@ class WindowBuilder:
 
     async def _message(self, role: Role, parts: Sequence[Part]) -> ChatMessage:
         if not any(isinstance(part, ImagePart) for part in parts):
-            return ChatMessage(role=role, content="\n\n".join(map(as_text, parts)))
+            return ChatMessage(role=role, content=whole(parts))
         content: list[str | ImageData] = []
         for part in parts:
             if isinstance(part, ImagePart):
@@ -162,7 +162,7 @@ class WindowBuilder:
                     ImageData(part.mime, data) if data else f"[picture {part.name}: no longer kept]"
                 )
             else:
-                content.append(as_text(part))
+                content.append(as_text(part) or "-")  # an empty text would be refused
         return ChatMessage(role=role, content=tuple(content))
 
 
@@ -224,18 +224,32 @@ def _lighter(page: Sequence[Exchange], room: int) -> Sequence[Exchange]:
     return page
 
 
+def whole(parts: Sequence[Part]) -> str:
+    """All parts of a message in plain words."""
+    return "\n\n".join(text for text in map(as_text, parts) if text)
+
+
 def as_text(part: Part) -> str:
-    """A part in plain words; a file is named and fenced, so that the question stands apart."""
+    """A part in plain words; a file is named and fenced, so that the question stands apart.
+
+    "" for sound whose words are the question's own text.
+    """
     match part:
         case TextPart(text):
             return text
         case FilePart(name, text):
-            fence = "`" * max(3, longest_run(text, "`") + 1)
-            return f"{name}:\n{fence}\n{text}\n{fence}"
+            return _fenced(name, text)
+        case SoundPart(name=name, transcript=str(text)):
+            return _fenced(name, text) if text else ""
         case ImagePart():
             return f"[picture {part.name}]"
         case SoundPart():
             return f"[sound {part.name}]"
+
+
+def _fenced(name: str, text: str) -> str:
+    fence = "`" * max(3, longest_run(text, "`") + 1)
+    return f"{name}:\n{fence}\n{text}\n{fence}"
 
 
 def longest_run(text: str, character: str) -> int:

@@ -112,6 +112,7 @@ async def services(
         policy=Policy(user_install=True),
         preferences=preferences,
         usage=Usage(database=database, calls=calls, clock=clock),
+        recordings=None,
         clock=clock,
     )
     model.release()

@@ -16,13 +16,18 @@ from sandbox.clock import HandClock
 from sandbox.discord.interactions.model import InteractionType
 from sandbox.discord.interactions.payloads import interaction_create
 from sandbox.driver.invocation import Invocation
+from sandbox.driver.uploads import Upload
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from storage.database import Database
 from tests.cogs.online.conftest import Online, SlowModels, Talk
 from tests.fakes import FakeChatModel
 
+NOTE = Upload("note.ogg", b"OggS", "audio/ogg")
 REQUIRED: dict[str, dict[str, Any]] = {
+    "audio speak": {"text": "hi"},
+    "audio transcribe": {"file": NOTE},
+    "audio translate": {"file": NOTE},
     "chat": {"message": "hi"},
     "models info": {"model": "gpt-6"},
     "conversation resume": {"conversation": "1"},
@@ -32,6 +37,9 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "settings reset": {"key": "chat_model"},
 }
 COMMANDS = [
+    "audio speak",
+    "audio transcribe",
+    "audio translate",
     "chat",
     "conversation export",
     "conversation list",

@@ -59,7 +59,13 @@ async def test_keys_and_values_are_suggested(mia: User) -> None:
     keys = await mia.autocomplete("preferences set", "key", "")
     values = await mia.autocomplete("preferences set", "value", "中文", key="language")
 
-    assert [choice.value for choice in keys] == ["model", "system_prompt", "language", "private"]
+    assert [choice.value for choice in keys] == [
+        "model",
+        "system_prompt",
+        "language",
+        "voice",
+        "private",
+    ]
     assert [choice.value for choice in values] == ["zh-CN", "zh-TW"]
 
 

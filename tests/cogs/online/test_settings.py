@@ -7,7 +7,7 @@ import pytest
 
 from bot.client import Bot, Services
 from bot.domain.ids import UserId
-from bot.domain.preferences import CHAT_MODEL, FEATURES, SETTINGS
+from bot.domain.preferences import CHAT_MODEL, FEATURES, SETTINGS, Feature
 from sandbox.discord.interactions.model import InteractionType
 from sandbox.driver import Invocation, Message
 from sandbox.driver.user import User
@@ -183,12 +183,13 @@ async def test_the_menus_of_the_panel_set_what_is_chosen(
             await (await manager.slash("models list")).answer()
     at = services.preferences.at(server)
     assert at["chat_model"] == "gpt-5"
-    assert FEATURES.kind.write(at["features"]) == "-models"  # type: ignore[arg-type]
+    others = ", ".join(f"-{each}" for each in Feature if each is not Feature.CHAT)
+    assert FEATURES.kind.write(at["features"]) == others  # type: ignore[arg-type]
     assert len(at["allowed_channels"]) == 2  # type: ignore[arg-type]
 
     for menu, chosen in (
         ("panel:chat_model", ["-"]),
-        ("panel:features", ["chat", "models"]),
+        ("panel:features", [*Feature]),
         ("panel:allowed_roles", []),
         ("panel:allowed_channels", []),
     ):
