@@ -25,6 +25,7 @@ from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.completions import CompletionMaker
 from bot.services.conversations import Conversations
+from bot.services.edits import EditMaker
 from bot.services.files import Files
 from bot.services.guard import Guard
 from bot.services.inputs import ForChat
@@ -142,6 +143,12 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 ),
                 for_chat=ForChat(media),
                 makers={
+                    Operation.EDIT: EditMaker(
+                        operations.edits,
+                        calls,
+                        default_model=settings.edit_model,
+                        chat_model=settings.chat_model,
+                    ),
                     Operation.COMPLETION: CompletionMaker(
                         operations.completions,
                         calls,

@@ -56,6 +56,7 @@ EXTENSIONS = (
     "cogs.chat",
     "cogs.complete",
     "cogs.conversation",
+    "cogs.edit",
     "cogs.files",
     "cogs.models",
     "cogs.preferences",

@@ -38,7 +38,8 @@ __all__ = [
     "pressed",
 ]
 
-FIRST = "first"  # the key in a command's `extras`
+FIRST = "first"
+"""The key in a command's `extras`: a First, or what makes one of the options that were given."""
 SUBCOMMANDS, BOOLEAN = (1, 2), 5  # Discord's types of options
 
 
@@ -80,7 +81,9 @@ def enter_command(interaction: discord.Interaction) -> None:
     if interaction.type is discord.InteractionType.autocomplete:
         _admit(interaction, feature=feature, free=free, operators=operators)
         return
-    first: First = command.extras.get(FIRST, First.OPTION)
+    first: First | Callable[[Any], First] = command.extras.get(FIRST, First.OPTION)
+    if not isinstance(first, First):
+        first = first(interaction.namespace)
     if first in (First.OPTION, First.FORM) and isinstance(command, app_commands.Command):
         _prefer_private(interaction, command)
     check_ranges(interaction)

@@ -10,6 +10,7 @@ from bot.domain.audio import clock_time
 from bot.domain.calls import Operation
 from bot.domain.conversations import TurnState, TurnView
 from bot.texts import Texts, texts_for
+from cogs._changes import Changes, edited_name
 from cogs._notices import logprobs_of, notice_embed
 from cogs._posts import Body, File
 from cogs._replies import code, money
@@ -47,6 +48,7 @@ class Layout:
         self._splitter = Splitter()
         self._text = ""
         self._of = (0, 0, "")
+        self._changes = Changes()
 
     def bodies(
         self, view: TurnView, *, posted: int, room: Room = ROOM, ask_again: bool = False
@@ -113,7 +115,11 @@ class Layout:
         self, view: TurnView, contents: list[str], texts: Texts, room: Room, *, whole: bool
     ) -> tuple[Body, ...]:
         embed = notice_embed(view, texts)
+        changed = self._changes.embed(view, self._text, texts) if room.embeds else None
+        embeds = [changed] if changed is not None else []
         files = _files(view, self._text, whole=whole) if room.files else ()
+        changes = self._changes.file(view, self._text) if room.files and changed is None else None
+        files = (*files, changes) if changes is not None else files
         under = [_thoughts(view, texts)] if contents and not room.files else []
         if whole and not room.files:
             cut = texts("The rest does not fit: the bot may not attach files here.")
@@ -123,7 +129,8 @@ class Layout:
             embed = None
         contents = _with(contents, [each for each in under if each])
         bodies = [Body(content=content, embeds=(), components=()) for content in contents]
-        if embed is not None and (not contents or has_link(contents[-1])):
+        embeds += [embed] if embed is not None else []
+        if embeds and (not contents or has_link(contents[-1])):
             bodies.append(Body(content=""))
         if not bodies and files:
             bodies.append(Body(content=""))
@@ -131,7 +138,7 @@ class Layout:
             bodies.append(Body(content=texts("-# The model's answer was empty.")))
         bodies[-1] = Body(
             content=bodies[-1].content,
-            embeds=(embed,) if embed else (),
+            embeds=tuple(embeds),
             components=_row(_final_buttons(view, texts)),
             files=files,
         )
@@ -165,7 +172,7 @@ def as_file(view: TurnView, text: str) -> Body:
         content=texts("-# Discord does not show this text as a message; it is in the file."),
         embeds=(),
         components=_row(_final_buttons(view, texts)),
-        files=(_markdown(text),),
+        files=(_whole(view, text),),
     )
 
 
@@ -300,7 +307,8 @@ def _row(buttons: list[Button]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _files(view: TurnView, text: str, *, whole: bool) -> tuple[File, ...]:
-    files = [_markdown(text)] if whole else []
+    edited = view.turn.answering.operation is Operation.EDIT and bool(text)
+    files = [_whole(view, text)] if whole or edited else []
     if (reasoning := _reasoning(view)).strip():
         files.append(File("reasoning.md", "text/markdown", reasoning.encode("utf-8", "replace")))
     files += _produced(view)
@@ -319,5 +327,9 @@ def _produced(view: TurnView) -> list[File]:
     ]
 
 
-def _markdown(text: str) -> File:
-    return File("answer.md", "text/markdown", text.encode("utf-8", "replace"))
+def _whole(view: TurnView, text: str) -> File:
+    """The text as a file: an edited one as what it was, since it may have to go back there."""
+    data = text.encode("utf-8", "replace")
+    if view.turn.answering.operation is Operation.EDIT:
+        return File(edited_name(view), "text/plain", data)
+    return File("answer.md", "text/markdown", data)

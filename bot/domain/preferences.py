@@ -38,12 +38,14 @@ class Feature(StrEnum):
     AUDIO = "audio"
     CHAT = "chat"
     COMPLETE = "complete"
+    EDIT = "edit"
     MODELS = "models"
 
 
 FEATURES_OF: Mapping[Operation, Feature] = {
     Operation.CHAT: Feature.CHAT,
     Operation.COMPLETION: Feature.COMPLETE,
+    Operation.EDIT: Feature.EDIT,
     Operation.TRANSCRIPTION: Feature.AUDIO,
     Operation.TRANSLATION: Feature.AUDIO,
     Operation.SPEECH: Feature.AUDIO,

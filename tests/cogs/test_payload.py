@@ -196,6 +196,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "audio speak": options_of(row(text, "| `/audio speak` |")),
         "chat": chat,
         "complete": options_of(row(text, "| `/complete` |")),
+        "edit": options_of(row(text, "| `/edit` |")),
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
         "help": options_of(row(text, "| `/help` |")),

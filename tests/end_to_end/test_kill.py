@@ -64,3 +64,26 @@ async def test_sigterm_lets_the_answer_finish_and_be_seen(
 
     assert await ending == 0
     await asked.until(lambda asked: "but whole" in asked.text)
+
+
+async def test_a_completion_that_was_killed_goes_on_or_begins_again(
+    real_time: Sandbox, process: BotProcess
+) -> None:
+    ada = real_time.user("ada")
+    await process.start()
+    real_time.openai.answers.queue(["there was", " a bus"])
+    gate = real_time.openai.answers.hold(after=2)
+    cut = await ada.slash("complete", prompt="Once upon a time")
+    await cut.until(lambda asked: "there was" in asked.text)
+
+    await process.kill()
+    gate.release()
+    await process.start()
+    message = cut.messages[-1]
+    await cut.until(lambda _: message.button("Retry"))
+    real_time.openai.answers.queue("a whole text")
+    await ada.press(message, "Retry")
+    await cut.until(lambda asked: "a whole text" in asked.text)
+
+    asked = [each.body for each in real_time.openai.requests if each.path == "/completions"]
+    assert [each["prompt"] for each in asked] == ["Once upon a time"] * 2

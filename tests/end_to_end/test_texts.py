@@ -1,4 +1,4 @@
-"""`/complete`, from the options to the last page, on servers of every kind."""
+"""`/complete` and `/edit`, from the options to the last page, on servers of every kind."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("app")
 
 BEGUN = "Once upon a time"
 OF_2023 = {"completion_model": "text-davinci-003", "chat_model": "gpt-3.5-turbo"}
+SONG = "one\ntwo\nthree\n"
 EVERYWHERE = pytest.mark.parametrize(
     ("sandbox", "settings"),
     [("modern", {}), ("legacy", OF_2023), ("both", {})],
@@ -312,3 +313,133 @@ async def test_a_path_that_is_not_there_is_asked_once_and_then_remembered(
     assert "/chat/completions" in told(first)
     assert [each["model"] for each in bodies(sandbox, "/chat/completions")] == ["gpt-6-luna"] * 2
     assert len(bodies(sandbox, "/completions")) == 1
+
+
+async def edit(sandbox: Sandbox, **options: Any) -> Message:
+    return await whole(await sandbox.user("ada").slash("edit", options=options))
+
+
+def changed(message: Message) -> str:
+    """The lines of the comparison that begin with a sign."""
+    [shown] = [str(embed.get("description")) for embed in message.embeds if "title" in embed]
+    return "|".join(line for line in shown.splitlines() if line.startswith(("+", "-")))
+
+
+@EVERYWHERE
+async def test_a_text_is_edited_or_chat_stands_in_and_the_changes_are_shown(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.openai.answers.text = "The bus is red."
+
+    message = await edit(sandbox, instruction="Paint it", input="The bus is blue.")
+
+    assert message.content == "The bus is red."
+    assert changed(message) == "- The bus is blue.|+ The bus is red."
+    [file] = message.attachments
+    assert (file.name, await file.read()) == ("edited.txt", b"The bus is red.")
+    if sandbox.dialect == "modern":
+        [sent] = bodies(sandbox, "/chat/completions")
+        assert "The bus is blue." in sent["messages"][-1]["content"]
+        assert "/chat/completions" in told(message)
+    else:
+        assert bodies(sandbox, "/edits") == [
+            {
+                "model": "text-davinci-edit-001",
+                "instruction": "Paint it",
+                "input": "The bus is blue.",
+            }
+        ]
+
+
+@LEGACY
+async def test_versions_are_pages_that_take_their_changes_and_files_along(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    ada = sandbox.user("ada")
+    message = await edit(
+        sandbox,
+        instruction="Sing",
+        file=ada.upload("song.md", SONG.encode(), "text/markdown"),
+        n=2,
+        temperature=0,
+        top_p=0.5,
+    )
+    first = message.content
+
+    await clock.advance(1)
+    await ada.press(message, "▶")
+    await sandbox.until(partial(message.button, "2/2"))
+
+    [sent] = bodies(sandbox, "/edits")
+    assert (sent["n"], sent["temperature"], sent["top_p"]) == (2, 0, 0.5)
+    assert sent["input"] == SONG
+    assert first != message.content
+    assert "choice 2" in changed(message)
+    [file] = message.attachments
+    assert file.name == "song.md"
+    assert b"choice 2" in await file.read()
+
+
+@LEGACY
+async def test_without_a_text_a_form_asks_for_it_and_carries_the_options(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    opened = await ada.slash("edit", instruction="Paint it", n=2, top_p=0.5, private=True)
+    form = await opened.form()
+
+    sent = await ada.submit(form, {"text": "The bus\nis blue."})
+    message = await whole(sent)
+
+    [asked] = bodies(sandbox, "/edits")
+    assert (asked["instruction"], asked["input"]) == ("Paint it", "The bus\nis blue.")
+    assert (asked["n"], asked["top_p"]) == (2, 0.5)
+    assert message.ephemeral
+    assert message.button("1/2")
+
+
+async def test_text_and_file_together_are_refused_and_so_is_what_is_no_text(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    note = ada.upload("note.txt", b"hi", "text/plain")
+    large = ada.upload("large.txt", b"x" * ((1 << 20) + 1), "text/plain")
+
+    both = await ada.slash("edit", instruction="Do it", input="hi", file=note)
+    refused = await edit(sandbox, instruction="Do it", file=large)
+
+    assert "input | file" in (await both.answer()).text
+    assert "large.txt" in told(refused)
+    assert "1 MiB" in told(refused)
+    assert [each for each in sandbox.openai.requests if each.method == "POST"] == []
+
+
+@pytest.mark.parametrize("sandbox", ["modern"], ids=str, indirect=True)
+async def test_changes_that_are_too_long_are_a_patch(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    before = "".join(f"line {number}\n" for number in range(2000))
+    sandbox.openai.answers.text = before.replace("0\n", "zero\n")
+
+    asked = await ada.slash(
+        "edit", instruction="Do it", file=ada.upload("long.txt", before.encode(), "text/plain")
+    )
+    message = await whole(asked)
+
+    files = {each.name: (await each.read()).decode() for each in message.attachments}
+    assert files["long.txt"] == before.replace("0\n", "zero\n")
+    assert "-line 1990\n+line 199zero\n" in files["changes.diff"]
+
+
+@LEGACY
+async def test_an_edit_is_retried_as_a_further_page(sandbox: Sandbox, clock: HandClock) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.faults.add("POST /edits", "status", error="server_error")
+    asked = await ada.slash("edit", instruction="Paint it", input="The bus is blue.")
+    message = await by_the_clock(clock, whole(asked))
+    sandbox.openai.faults.clear()
+    sandbox.openai.answers.text = "The bus is red."
+
+    await clock.advance(1)
+    await ada.press(message, "Retry")
+    await sandbox.until(partial(message.button, "2/2"))
+
+    assert changed(message) == "- The bus is blue.|+ The bus is red."
+    assert bodies(sandbox, "/edits")[-1]["input"] == "The bus is blue."

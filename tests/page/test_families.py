@@ -34,6 +34,7 @@ class Line:
 FAMILIES = (
     Line("/chat⏎hello⏎", "you wrote “hello”"),
     Line("/complete prompt:Once upon a time⏎⏎", "goes on from “Once upon a time”"),
+    Line("/edit⏎make it louder input:hello there⏎⏎", "hello there"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),
