@@ -52,8 +52,9 @@ class Changes:
             self._of, self._shown, self._patch = of, None, None
         if view.turn.answering.operation is not Operation.EDIT:
             return None
-        compared = view.state is TurnState.DONE and len(view.asked) > 1 and bool(text)
-        return view.asked[1] if compared else None
+        if view.state is not TurnState.DONE or not text:
+            return None
+        return next(iter(view.asked[1:]), None)
 
 
 def edited_name(view: TurnView) -> str:

@@ -6,6 +6,8 @@ it. Blocks of `diff` are what Discord colours on desktops; on phones the signs a
 """
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
@@ -17,7 +19,7 @@ CONTEXT = 2  # lines around a change
 WORDS_FROM = 80  # characters of a line that is compared by words
 WORDS_AROUND = 5
 WIDEST = 160  # characters of a line that did not change
-MOST = 1_000  # lines or words compared one by one
+MOST = 400  # lines or words between two that stayed; more are replaced as one
 MOST_PAIRS = 4_000  # of equal ones: difflib takes time with their number
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS = re.compile(
@@ -86,18 +88,65 @@ def _codes(a: Sequence[str], b: Sequence[str]) -> list[Code]:
     codes: list[Code] = [("equal", 0, head, 0, head)] if head else []
     codes += [
         (tag, i1 + head, i2 + head, j1 + head, j2 + head)
-        for tag, i1, i2, j1, j2 in _compared(a[head:i], b[head:j])
+        for tag, i1, i2, j1, j2 in _anchored(a[head:i], b[head:j])
     ]
-    return [*codes, ("equal", i, len(a), j, len(b))] if tail else codes
+    return _joined([*codes, ("equal", i, len(a), j, len(b))] if tail else codes)
+
+
+def _joined(codes: Sequence[Code]) -> list[Code]:
+    """What is done the same way in a row is one."""
+    joined: list[Code] = []
+    for tag, i1, i2, j1, j2 in codes:
+        if joined and joined[-1][0] == tag:
+            _, first_i, _, first_j, _ = joined.pop()
+            joined.append((tag, first_i, i2, first_j, j2))
+        else:
+            joined.append((tag, i1, i2, j1, j2))
+    return joined
+
+
+def _anchored(a: Sequence[str], b: Sequence[str]) -> Iterator[Code]:
+    """Between lines that there is one of on both sides, as patience diff does it.
+
+    So the time goes with the length of a file, and only what is between two such lines is compared.
+    """
+    there = {line: j for j, line in enumerate(b) if line.strip()}
+    counts_a, counts_b = Counter(a), Counter(b)
+    once = [
+        (i, there[line])
+        for i, line in enumerate(a)
+        if line in there and counts_a[line] == counts_b[line] == 1
+    ]
+    before_i = before_j = 0
+    for i, j in [*_rising(once), (len(a), len(b))]:
+        for tag, i1, i2, j1, j2 in _compared(a[before_i:i], b[before_j:j]):
+            yield tag, i1 + before_i, i2 + before_i, j1 + before_j, j2 + before_j
+        if i < len(a):
+            yield "equal", i, i + 1, j, j + 1
+        before_i, before_j = i + 1, j + 1
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The most of them that are in the same order on both sides."""
+    ends: list[int] = []  # where the best run of each length ends, by its place in `pairs`
+    before: list[int | None] = []
+    for at, (_, j) in enumerate(pairs):
+        length = bisect_left(ends, j, key=lambda end: pairs[end][1])
+        before.append(ends[length - 1] if length else None)
+        ends[length : length + 1] = [at]
+    run: list[tuple[int, int]] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.append(pairs[last])
+        last = before[last]
+    return run[::-1]
 
 
 def _compared(a: Sequence[str], b: Sequence[str]) -> list[Code]:
     if not a and not b:
         return []
-    counts: dict[str, int] = {}
-    for each in b:
-        counts[each] = counts.get(each, 0) + 1
-    pairs = sum(counts.get(each, 0) for each in a)
+    counts = Counter(b)
+    pairs = sum(counts[each] for each in a)
     if max(len(a), len(b)) > MOST or pairs > MOST_PAIRS:
         return [("replace", 0, len(a), 0, len(b))]
     matcher = SequenceMatcher(None, a, b, autojunk=False)
