@@ -208,6 +208,7 @@ GATEWAY = {
 async def lock(scene: Scene) -> None:
     """Another program holds the file; waiting for it takes real time, so only a little."""
     await scene.pragma("busy_timeout = 10")
+    await scene.app.database._idle.wait()  # else it would wait for us, on our own thread
     scene.other = sqlite3.connect(scene.database, isolation_level=None)
     scene.other.execute("BEGIN IMMEDIATE")
 

@@ -91,8 +91,8 @@ async def test_three_attachments_go_along(ada: User, model: FakeChatModel) -> No
 @pytest.mark.parametrize(
     ("name", "data", "mime"),
     [
-        ("thesis.pdf", b"%PDF-1.7", "application/pdf"),
-        ("song.ogg", b"OggS\x00", "audio/ogg"),
+        ("film.mp4", b"\x00\x00\x00\x18ftypmp42", "video/mp4"),
+        ("all.zip", b"PK\x03\x04", "application/zip"),
         ("thing.bin", b"\x00\x01\x02", "application/octet-stream"),
     ],
 )
