@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from benchmarks import _machine, acknowledged, footprint, many, stream, window
+from benchmarks import _machine, acknowledged, footprint, many, page, stream, window
 
 _BUSY = 0.3
 Part = Callable[[], Coroutine[Any, Any, str]]
@@ -31,6 +31,7 @@ def parts(scale: float) -> list[Part]:
         lambda: acknowledged.compare(streams=of(200), rate=of(100), slow="database"),
         lambda: window.compare(of(2_000_000)),
         lambda: footprint.compare(guilds=of(2500), channels=of(1000)),
+        lambda: page.compare(of(5000)),
     ]
 
 

@@ -266,6 +266,17 @@ class User(Speaking):
         seen = [self._message(one) for one in place.messages.values() if self._sees(one)]
         return sorted([*seen, *self._notices(place)], key=lambda message: message.id)
 
+    def sees_one(self, message_id: int, channel: Place = GENERAL) -> Message | None:
+        """One of what `sees` gives; None where it is not among them."""
+        try:
+            place = self.places.channel(channel)
+        except ClientRefused:
+            return None
+        stored = place.messages.get(message_id)
+        if stored is not None:
+            return self._message(stored) if self._sees(stored) else None
+        return next((one for one in self._notices(place) if one.id == message_id), None)
+
     def only_seen_by_them(self, channel: Place = GENERAL) -> list[Message]:
         """What comes and goes there without an event: ephemeral messages and notices."""
         place = self.places.channel(channel)

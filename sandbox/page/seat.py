@@ -181,10 +181,10 @@ class Seat:
             await self.send({"form": shown_form(form)})
 
     def _message(self, message_id: Any) -> Message:
-        for message in self._user.sees(self._channel):
-            if str(message.id) == str(message_id):
-                return message
-        raise ValueError("that message is not there any more")
+        message = self._user.sees_one(int(message_id), self._channel)
+        if message is None:
+            raise ValueError("that message is not there any more")
+        return message
 
 
 def _uploads(asked: Json) -> list[Upload]:

@@ -1,22 +1,27 @@
 // Moments in the words of the browser's language.
 
-const format = (options) => (date) => new Intl.DateTimeFormat(undefined, options).format(date);
+// made once: making one takes longer than all else about a message
+const format = (options) => {
+  const made = new Intl.DateTimeFormat(undefined, options);
+  return (date) => made.format(date);
+};
+const toGo = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 export const clock = format({ timeStyle: "short" });
 export const fullTime = format({ dateStyle: "full", timeStyle: "short" });
 export const day = format({ dateStyle: "long" });
 const short = format({ dateStyle: "short", timeStyle: "short" });
 const STYLES = {
-  t: { timeStyle: "short" }, T: { timeStyle: "medium" }, d: { dateStyle: "short" },
-  D: { dateStyle: "long" }, f: { dateStyle: "long", timeStyle: "short" }, F: { dateStyle: "full", timeStyle: "short" },
+  t: clock, T: format({ timeStyle: "medium" }), d: format({ dateStyle: "short" }),
+  D: day, f: format({ dateStyle: "long", timeStyle: "short" }), F: fullTime,
 };
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
-export const styled = (date, style) => format(STYLES[style])(date);
+export const styled = (date, style) => STYLES[style](date);
 
 export function relative(date, now = new Date()) {
   const seconds = (date - now) / 1000;
   const [unit, size] = UNITS.find(([, one]) => Math.abs(seconds) >= one) ?? UNITS.at(-1);
-  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return toGo.format(Math.round(seconds / size), unit);
 }
 
 export const sameDay = (a, b) => a.toDateString() === b.toDateString();

@@ -95,11 +95,11 @@ class Watching:
         changed = self._changed | (passing ^ self._known)
         self._changed, self._known = set(), passing
         if changed:
-            seen = {str(one.id): one for one in self.user.sees(self.channel)}
+            looked = {one: self.user.sees_one(int(one), self.channel) for one in sorted(changed)}
             await self._send(
                 {
-                    "put": [shown_message(seen[one]) for one in sorted(changed) if one in seen],
-                    "gone": [one for one in changed if one not in seen],
+                    "put": [shown_message(found) for found in looked.values() if found],
+                    "gone": [one for one, found in looked.items() if found is None],
                     "channel": str(self.channel.id),
                 }
             )
