@@ -28,9 +28,10 @@ from bot.services.conversations import Conversations
 from bot.services.edits import EditMaker
 from bot.services.files import Files
 from bot.services.guard import Guard
+from bot.services.images import ImageMaker
 from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
-from bot.services.models import Models
+from bot.services.models import IMAGE_USE, Models
 from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
@@ -124,9 +125,22 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             ),
             clock=clock,
         )
-        models = Models(operations.models, settings.chat_model, clock)
+        models = Models(
+            operations.models,
+            settings.chat_model,
+            clock,
+            usual={IMAGE_USE: settings.image_model},
+        )
         recordings = Recordings(media, legacy=api.legacy)
         listener = Listener(recordings=recordings, calls=calls, database=database)
+        images = ImageMaker(
+            model=operations.images,
+            media=media,
+            database=database,
+            calls=calls,
+            default_model=settings.image_model,
+            legacy=api.legacy,
+        )
         services = Services(
             api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
@@ -175,6 +189,9 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                         calls=calls,
                         default_model=settings.speech_model,
                     ),
+                    Operation.IMAGE_GENERATION: images,
+                    Operation.IMAGE_EDIT: images,
+                    Operation.IMAGE_VARIATION: images,
                 },
                 hearing=Hearing(
                     model=operations.sound,

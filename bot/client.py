@@ -20,6 +20,7 @@ from cogs._attachments import Attachments
 from cogs._buttons import Action, ActionButton
 from cogs._locales import Locales
 from cogs._operators import keep_knowing, team_of
+from cogs._picture_buttons import PICTURE_BUTTONS
 from cogs._settings_panel import Panel, PanelSelect
 from cogs._sink import report
 from cogs._strays import answer_stray
@@ -58,6 +59,7 @@ EXTENSIONS = (
     "cogs.conversation",
     "cogs.edit",
     "cogs.files",
+    "cogs.image",
     "cogs.models",
     "cogs.preferences",
     "cogs.settings",
@@ -219,7 +221,7 @@ class Bot(commands.AutoShardedBot):
         if not self._prepared:
             self._prepared = True
             await self.tree.set_translator(Translator())
-            self.add_dynamic_items(ActionButton, PanelSelect)
+            self.add_dynamic_items(ActionButton, PanelSelect, *PICTURE_BUTTONS)
 
     def stop_taking_work(self) -> None:
         """From now on new commands, presses and messages hear that the bot is restarting."""

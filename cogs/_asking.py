@@ -10,6 +10,7 @@ from bot.domain.calls import Operation
 from bot.domain.conversations import Answering, Question
 from bot.domain.preferences import (
     CHAT_MODEL,
+    IMAGE_MODEL,
     MODERATION,
     SPEECH_MODEL,
     SYSTEM_PROMPT,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _MODELS: Mapping[Operation, Key[str | None]] = {
     Operation.CHAT: CHAT_MODEL,
+    Operation.IMAGE_GENERATION: IMAGE_MODEL,
+    Operation.IMAGE_EDIT: IMAGE_MODEL,
+    Operation.IMAGE_VARIATION: IMAGE_MODEL,
     Operation.TRANSCRIPTION: TRANSCRIPTION_MODEL,
     Operation.SPEECH: SPEECH_MODEL,
 }

@@ -126,7 +126,7 @@ class Delivery:
             return [*([None] * (len(self._means.slots) - (not apart))), ending]
         if self._means.as_file and view.state.ended:
             return [as_file(view, view.texts[min(view.turn.choice, len(view.texts) - 1)])]
-        if not view.state.ended and not any(view.texts) and not self._worth_saying(view):
+        if not (view.state.ended or any(view.texts) or self._worth_saying(view)):
             return []
         posted = len(self._means.slots) or int(self._means.original_free)
         return self._layout.bodies(
@@ -135,7 +135,9 @@ class Delivery:
 
     def _worth_saying(self, view: TurnView) -> bool:
         """Before the first text: a place in the queue at once, "thinking" when it takes long."""
-        if view.place > 0 or self._means.slots or self._asks_again or view.heard:
+        if view.place > 0 or self._means.slots or self._asks_again:
+            return True
+        if view.heard or view.files:
             return True
         if view.progress is not None and view.progress.of > 1:
             return True

@@ -9,6 +9,7 @@ import orjson
 from bot.domain.audio import clock_time
 from bot.domain.calls import Operation
 from bot.domain.conversations import TurnState, TurnView
+from bot.domain.images import drawn
 from bot.texts import Texts, texts_for
 from cogs._changes import Changes, edited_name
 from cogs._notices import logprobs_of, notice_embed
@@ -20,6 +21,7 @@ HEARD = 600  # characters of a spoken question that are shown above its answer
 MAX_ALT = 1024  # characters, Discord's limit for the description of a file
 _SECONDARY, _DANGER = 2, 4
 _BUTTON, _ROW = 2, 1
+IMAGES = (Operation.IMAGE_GENERATION, Operation.IMAGE_EDIT, Operation.IMAGE_VARIATION)
 _MOST_IN_ROW = 5
 Button = Mapping[str, Any]
 
@@ -96,7 +98,7 @@ class Layout:
             content = small_print(embed)
             return Body(content=content, components=_row(_final_buttons(view, texts)))
         return Body(
-            content="" if apart else None,
+            content="" if apart or view.turn.answering.operation in IMAGES else None,
             embeds=(embed,) if embed else (),
             components=_row(_final_buttons(view, texts)),
         )
@@ -200,6 +202,8 @@ def _waiting(view: TurnView, texts: Texts) -> str:
         return f"-# {ahead}"
     if said := _progress(view, texts):
         return said
+    if view.turn.answering.operation in IMAGES:
+        return f"-# {texts('Drawing…')}"
     lines = _lines(view)
     if lines:
         return f"-# {texts.plural('Thinking… ({n} line)', 'Thinking… ({n} lines)', lines)}"
@@ -246,16 +250,19 @@ def _reasoning(view: TurnView) -> str:
 
 def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
     buttons: list[Button] = []
+    pictures = drawn(view.files)
     if view.state in (
         TurnState.DONE,
         TurnState.STOPPED,
         TurnState.FAILED,
         TurnState.INTERRUPTED,
     ):
-        buttons.append(_button("retry", view, texts("Retry")))
+        buttons.append(_button("retry", view, texts("Again") if pictures else texts("Retry")))
     if view.cut_short:
         shown = f"continue:{view.turn.id}:{view.turn.attempt}:{view.turn.choice}"
         buttons.append(_named(shown, texts("Continue")))
+    if pictures:
+        buttons += _picture_buttons(view, sorted(pictures), texts)
     operation = view.turn.answering.operation
     if operation is Operation.TRANSCRIPTION and view.state is TurnState.DONE and any(view.texts):
         buttons.append(_button("translate", view, texts("Translate")))
@@ -263,6 +270,14 @@ def _final_buttons(view: TurnView, texts: Texts) -> list[Button]:
     if view.logged:
         buttons.append(_button("call", view, texts("Show API call")))
     return [*buttons, *_pages(view)]
+
+
+def _picture_buttons(view: TurnView, numbers: Sequence[int], texts: Texts) -> list[Button]:
+    """Of several pictures a form asks which one: 0."""
+    turn = view.turn
+    which = numbers[0] if len(numbers) == 1 else 0
+    key = f"{turn.id}:{turn.attempt}:{which}:{int(turn.private)}"
+    return [_named(f"vary:{key}", texts("Vary")), _named(f"redraw:{key}", texts("Edit"))]
 
 
 def _pages(view: TurnView) -> list[Button]:

@@ -17,6 +17,7 @@ from bot.domain.preferences import (
     BUDGET_USER_DAY,
     CHAT_MODEL,
     FEATURES,
+    IMAGE_MODEL,
     LANGUAGE,
     MODERATION,
     PRIVATE,
@@ -46,10 +47,11 @@ SOUND_MODELS: Mapping[Key[Any], tuple[str, ...]] = {
     TRANSCRIPTION_MODEL: LISTENING,
     SPEECH_MODEL: SPEAKING,
 }
-MODEL_KEYS = (CHAT_MODEL, *SOUND_MODELS)
+MODEL_KEYS = (CHAT_MODEL, IMAGE_MODEL, *SOUND_MODELS)
 
 MEANINGS: Mapping[Key[Any], str] = {
     CHAT_MODEL: N_("the model that answers"),
+    IMAGE_MODEL: N_("the model that draws"),
     TRANSCRIPTION_MODEL: N_("the model that writes down what is said"),
     SPEECH_MODEL: N_("the model that reads texts aloud"),
     SYSTEM_PROMPT: N_("how the model should behave"),
@@ -74,7 +76,8 @@ MEANINGS: Mapping[Key[Any], str] = {
 def shown(key: Key[Any], value: object, texts: Texts, models: Models) -> str:
     """A value as people read it. Mentions work in embeds, and ping nobody there."""
     if value is None or value == ():
-        return code(models.default_chat_model) if key is CHAT_MODEL else texts("not set")
+        usual = models.usual_for(key.name)
+        return code(usual) if usual else texts("not set")
     if key in (ALLOWED_ROLES, ALLOWED_CHANNELS):
         return key.kind.write(value)
     if key is LANGUAGE:
@@ -119,8 +122,8 @@ def value_choices(
     key: Key[Any] | None, typed: str, guild: discord.Guild | None, models: Models
 ) -> list[app_commands.Choice[Any]]:
     """What may be typed for this key; nothing where it is free text."""
-    if key is CHAT_MODEL:
-        return list(model_choices(models, typed))
+    if key in (CHAT_MODEL, IMAGE_MODEL):
+        return list(model_choices(models, typed, key.name))
     if key is not None and key in SOUND_MODELS:
         return sound_model_choices(models, typed, SOUND_MODELS[key])
     wanted = typed.casefold()

@@ -15,7 +15,11 @@ from bot.domain.conversations import (
     InputLeftOut,
     LeftOut,
     ModelReplaced,
+    NothingMarked,
     Notice,
+    PictureCropped,
+    PictureReduced,
+    PromptRevised,
     TurnState,
     TurnView,
 )
@@ -33,6 +37,7 @@ _LEFT_OUT: Mapping[LeftOut, str] = {
 }
 _TABLE_TOKENS = 10
 _FIELD_LIMIT = 1024
+_PROMPT_LIMIT = 1500  # characters of a prompt that a model wrote
 
 
 def notice_embed(view: TurnView, texts: Texts) -> Mapping[str, Any] | None:
@@ -108,6 +113,32 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911, PLR
         case ModelReplaced(asked=asked, used=used):
             return texts(
                 "The model {asked} was not there; {used} answered instead.", asked=asked, used=used
+            )
+        case PromptRevised() | PictureCropped() | NothingMarked() | PictureReduced():
+            return _say_picture(notice, texts)
+
+
+def _say_picture(
+    notice: PromptRevised | PictureCropped | NothingMarked | PictureReduced, texts: Texts
+) -> str:
+    match notice:
+        case PromptRevised(prompt=prompt):
+            said = discord.utils.escape_markdown(" ".join(prompt.split())[:_PROMPT_LIMIT])
+            return texts("The model drew after these words: {prompt}", prompt=said)
+        case PictureCropped(name=name):
+            return texts(
+                "This server takes square pictures only: the middle of {file} was sent.",
+                file=code(name),
+            )
+        case NothingMarked():
+            return texts(
+                "This server changes only what is transparent or marked by `mask` or `region`, and"
+                " nothing was."
+            )
+        case PictureReduced(name=name):
+            return texts(
+                "{file} was too large for Discord, so it is shown with less detail.",
+                file=code(name),
             )
 
 

@@ -4,6 +4,7 @@ discord.py's own calls sleep inside while a rate limit lasts, and give up after 
 pump decides both itself (see _pump.py), so it needs the bare request and what became of it.
 """
 
+import io
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -270,7 +271,9 @@ def _form(body: Body, more: Mapping[str, Any] | None) -> bytes | aiohttp.FormDat
     form = aiohttp.FormData()
     form.add_field("payload_json", payload.decode(), content_type="application/json")
     for i, file in enumerate(body.files):
-        form.add_field(f"files[{i}]", file.data, filename=file.name, content_type=file.mime)
+        # As a file, since aiohttp writes those piece by piece: bytes would stop the loop meanwhile.
+        data = io.BytesIO(file.data)
+        form.add_field(f"files[{i}]", data, filename=file.name, content_type=file.mime)
     return form
 
 

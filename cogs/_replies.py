@@ -43,6 +43,9 @@ _PLAIN: dict[type[Exception], str] = {
     e.NotAFineTuneError: N_(
         "Only models that came of a fine-tuning can be deleted. Pick one from the list."
     ),
+    e.NoPictureError: N_(
+        "There is no picture in this message that can be changed: PNG, JPEG, WebP or GIF."
+    ),
     e.ShuttingDownError: N_("The bot is restarting. Please try again in a minute."),
     e.ContentRejectedError: N_("The safety system turned this down. Other words may help."),
     e.CreditExhaustedError: N_(
@@ -435,6 +438,11 @@ def _context_length(error: e.ContextLengthError, texts: Texts) -> str:
 
 @says(e.AccessDeniedError)
 def _access_denied(error: e.AccessDeniedError, texts: Texts) -> str:
+    if "verif" in error.detail.casefold():  # the server has no code for it, only words
+        return texts(
+            "The API wants the account's organization verified before it may use this model. The"
+            " bot's operator can do that."
+        )
     return texts("The API does not allow this to the bot's account.") + _quoted(error)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import discord
 from discord import app_commands
 
-from bot.services.models import Models
+from bot.services.models import CHAT_USE, Models
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,13 @@ def cut(text: str, limit: int = MAX_CHARACTERS) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def model_choices(models: Models, typed: str) -> list[app_commands.Choice[str]]:
+def model_choices(
+    models: Models, typed: str, use: str = CHAT_USE
+) -> list[app_commands.Choice[str]]:
+    """`use`  what for: the name of a key of /settings"""
     return [
         app_commands.Choice(name=cut(model), value=key_of(model))
-        for model in models.suggest(typed, MAX_CHOICES)
+        for model in models.suggest(typed, MAX_CHOICES, use=use)
     ]
 
 

@@ -1,7 +1,5 @@
 """The buttons under a transcript: put it into English, or have it answered. Who presses pays."""
 
-from typing import ClassVar
-
 import discord
 from typing_extensions import override
 
@@ -35,12 +33,7 @@ def translation_of() -> Answering:
 
 
 class _NewTurn(AnswerButton, template=r"^$"):
-    """What it begins is an answer of its own, as private as what it stands under.
-
-    feature  what that uses
-    """
-
-    feature: ClassVar[Feature]
+    """What it begins is an answer of its own, as private as what it stands under."""
 
     @override
     async def callback(self, interaction: discord.Interaction) -> None:

@@ -9,10 +9,10 @@ from typing_extensions import override
 
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import TurnId
-from bot.domain.preferences import FEATURES_OF
+from bot.domain.preferences import FEATURES_OF, Feature
 from bot.services.policy import check_server
 from cogs._acknowledgement import entry_of
-from cogs._entry import pressed
+from cogs._entry import First, pressed
 from cogs._places import bot_of, presser_of, whereabouts
 
 COOLDOWN_S = 0.7
@@ -52,9 +52,23 @@ async def _take(interaction: discord.Interaction) -> None:
 
 
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"^$"):
-    """A button with a turn's key; `asks_again` where a press uses the turn's feature anew."""
+    """A button with a turn's key.
+
+    asks_again  a press uses the turn's feature anew
+    feature     what it uses instead, where that is known without a look at the turn
+    """
 
     asks_again: ClassVar[bool] = False
+    feature: ClassVar[Feature | None] = None
+
+    @property
+    def first(self) -> First:
+        return First.UPDATE
+
+    @property
+    def private(self) -> bool:
+        """Whether what a new message says is for the presser alone."""
+        return False
 
     def __init__(self, custom_id: str, match: re.Match[str]) -> None:
         super().__init__(discord.ui.Button(label="…", custom_id=custom_id))
@@ -78,7 +92,13 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         bot = bot_of(interaction)
         now = bot.services.clock.monotonic()
         calm = bot.answers.cooldown.passes(interaction.user.id, now)
-        await pressed(interaction, lambda: self._press(interaction) if calm else _nothing())
+        await pressed(
+            interaction,
+            lambda: self._press(interaction) if calm else _nothing(),
+            first=self.first if calm else First.UPDATE,
+            private=self.private,
+            feature=self.feature,
+        )
 
     async def _press(self, interaction: discord.Interaction) -> None:
         if self.asks_again:

@@ -33,7 +33,11 @@ from bot.domain.conversations import (
     InputLeftOut,
     Message,
     ModelReplaced,
+    NothingMarked,
     Notice,
+    PictureCropped,
+    PictureReduced,
+    PromptRevised,
     Turn,
     TurnState,
 )
@@ -56,6 +60,10 @@ _NOTICES: Mapping[str, type[Notice]] = {
     "model_replaced": ModelReplaced,
     "format_replaced": FormatReplaced,
     "fallback_used": FallbackUsed,
+    "prompt_revised": PromptRevised,
+    "picture_cropped": PictureCropped,
+    "nothing_marked": NothingMarked,
+    "picture_reduced": PictureReduced,
 }
 
 

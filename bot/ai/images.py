@@ -138,7 +138,7 @@ class OpenAIImages:
         edit = ImageEditRequest(
             model=model,
             prompt=VARY,
-            images=(request.image,),
+            images=(request.edit_image or request.image,),
             parameters=ImageParameters(
                 n=request.parameters.n, size="1024x1024" if size in SMALL else size
             ),

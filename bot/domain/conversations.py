@@ -316,6 +316,32 @@ class FileCut:
     pages: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRevised:
+    """The model drew after other words than those it was given."""
+
+    prompt: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureCropped:
+    """The server takes square pictures only, so the middle of this one was sent."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingMarked:
+    """A server of 2023 changes what is marked, and nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureReduced:
+    """A picture was over Discord's limit, so it is shown with less detail than it was drawn."""
+
+    name: str
+
+
 Notice = (
     BegunAfresh
     | InputLeftOut
@@ -326,6 +352,10 @@ Notice = (
     | ModelReplaced
     | FormatReplaced
     | FallbackUsed
+    | PromptRevised
+    | PictureCropped
+    | NothingMarked
+    | PictureReduced
 )
 
 

@@ -8,6 +8,7 @@ BotError
 |   +-- OptionGoneError
 |   +-- FileError
 |   +-- MaskSizeError
+|   +-- NoPictureError
 |   +-- InputsGoneError
 |   +-- NothingHereError
 |   +-- QueueFullError
@@ -163,6 +164,10 @@ class MaskSizeError(RefusedError):
 
     picture: tuple[int, int]
     mask: tuple[int, int]
+
+
+class NoPictureError(RefusedError):
+    """A message without a picture that could be changed."""
 
 
 @dataclass

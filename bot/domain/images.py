@@ -1,11 +1,16 @@
 """Pictures: made, changed and varied (POST /images/generations, /edits, /variations)."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Protocol
 
-from bot.domain.calls import FallbackUsed, Record
+from bot.domain.calls import FallbackUsed, Json, Record
 from bot.domain.chat import ParameterChanged, StreamingDropped, Usage
+from bot.domain.conversations import Produced
+from bot.domain.media import Region
+
+DRAWN, PREVIEW = "picture", "region"
+"""How the files of an answer are called: what was drawn, and what shows the part to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +78,14 @@ class VariationRequest:
 
     edit_model  makes them through /images/edits where the server has no /images/variations; None:
                 that is an error then
+    edit_image  the picture as that takes it, where it need not be square; None: the same one
     """
 
     model: str
     image: ImageInput
     parameters: ImageParameters = ImageParameters()
     edit_model: str | None = None
+    edit_image: ImageInput | None = None
     person: str | None = None
 
 
@@ -139,3 +146,49 @@ class ImageModel(Protocol):
     def vary(
         self, request: VariationRequest, record: Record = ...
     ) -> AsyncGenerator[ImageEvent, None]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What was asked for beside model and prompt; `details` is how a turn keeps it.
+
+    masked  the last picture that was attached is the mask
+    region  the part to change, where no mask was attached
+    """
+
+    parameters: ImageParameters = ImageParameters()
+    masked: bool = False
+    region: Region | None = None
+
+    def details(self) -> Mapping[str, Json]:
+        """Only what was set."""
+        found: dict[str, Json] = {
+            name: value for name, value in asdict(self.parameters).items() if value is not None
+        }
+        if self.masked:
+            found["masked"] = True
+        if self.region is not None:
+            found["region"] = self.region.value
+        return found
+
+    @classmethod
+    def of(cls, details: Mapping[str, Json]) -> "Drawing":
+        known = {each.name for each in fields(ImageParameters)}
+        region = details.get("region")
+        return cls(
+            parameters=ImageParameters(
+                **{name: value for name, value in details.items() if name in known}
+            ),
+            masked=bool(details.get("masked")),
+            region=Region(region) if region in set(Region) else None,
+        )
+
+
+def drawn(files: Sequence[Produced]) -> Mapping[int, Produced]:
+    """What was drawn, by its number from 1; a preview among them is left out."""
+    found: dict[int, Produced] = {}
+    for each in files:
+        kind, _, number = each.name.partition(".")[0].partition("-")
+        if kind == DRAWN and number.isdecimal():
+            found[int(number)] = each
+    return found

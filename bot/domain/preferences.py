@@ -39,6 +39,7 @@ class Feature(StrEnum):
     CHAT = "chat"
     COMPLETE = "complete"
     EDIT = "edit"
+    IMAGE = "image"
     MODELS = "models"
 
 
@@ -49,6 +50,9 @@ FEATURES_OF: Mapping[Operation, Feature] = {
     Operation.TRANSCRIPTION: Feature.AUDIO,
     Operation.TRANSLATION: Feature.AUDIO,
     Operation.SPEECH: Feature.AUDIO,
+    Operation.IMAGE_GENERATION: Feature.IMAGE,
+    Operation.IMAGE_EDIT: Feature.IMAGE,
+    Operation.IMAGE_VARIATION: Feature.IMAGE,
 }
 """What a turn's buttons use anew when they ask again."""
 
@@ -266,6 +270,7 @@ NOWHERE = frozenset[Layer]()
 CHAT_MODEL = Key("chat_model", words(300), None, ANYWHERE, "model")
 TRANSCRIPTION_MODEL = Key("transcription_model", words(300), None, ANYWHERE)
 SPEECH_MODEL = Key("speech_model", words(300), None, ANYWHERE)
+IMAGE_MODEL = Key("image_model", words(300), None, ANYWHERE, "image_model")
 SYSTEM_PROMPT = Key("system_prompt", words(6000), None, ANYWHERE, "system_prompt")
 TEMPERATURE = Key("temperature", number(0, 2), None, ANYWHERE)
 LANGUAGE = Key("language", one_of("en-US", "zh-CN", "zh-TW"), None, PLACES, "language")
@@ -287,6 +292,7 @@ KEYS: tuple[Key[Any], ...] = (
     CHAT_MODEL,
     TRANSCRIPTION_MODEL,
     SPEECH_MODEL,
+    IMAGE_MODEL,
     SYSTEM_PROMPT,
     TEMPERATURE,
     LANGUAGE,

@@ -1,5 +1,6 @@
 """The server's models, remembered for autocomplete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,14 +16,25 @@ log = structlog.stdlib.get_logger(__name__)
 FRESH_S = 300.0
 """How long a list serves autocomplete before it is fetched anew."""
 
+CHAT_USE, IMAGE_USE = "chat_model", "image_model"
+"""What a model is wanted for, by the name of its key in /settings."""
+
+_HINTS: Mapping[str, tuple[str, ...]] = {
+    IMAGE_USE: ("image", "dall-e", "dalle", "diffusion", "flux", "sdxl"),
+}
+"""Parts of names: no list of models says what they are for."""
+
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Models:
+    """usual: the model of the process's settings for other uses than chat, by its key's name."""
+
     source: ModelSource
     default_chat_model: str
     clock: Clock
+    usual: Mapping[str, str] = field(default_factory=dict[str, str])
     _known: tuple[ModelInfo, ...] = ()
     _asked_at: float | None = None
     _asking: bool = field(default=False)
@@ -40,15 +52,26 @@ class Models:
     async def get(self, model: str) -> ModelInfo:
         return await self.source.get(model)
 
-    def suggest(self, typed: str, limit: int = 25) -> tuple[str, ...]:
-        """Ids that fit what is typed, from memory only: Discord's autocomplete does not wait."""
+    def usual_for(self, use: str) -> str | None:
+        """What the process's settings say; None where a key is about no model."""
+        return self.default_chat_model if use == CHAT_USE else self.usual.get(use)
+
+    def suggest(self, typed: str, limit: int = 25, *, use: str = CHAT_USE) -> tuple[str, ...]:
+        """Ids that fit what is typed, from memory only: Discord's autocomplete does not wait.
+
+        The usual model for that use comes first, then those that sound like it.
+        """
         self.warm()
-        ids = [self.default_chat_model]
-        ids += [model.id for model in self._known if model.id != self.default_chat_model]
-        wanted = typed.casefold()
+        usual = self.usual_for(use)
+        ids = [usual] if usual else []
+        ids += [model.id for model in self._known if model.id != usual]
+        wanted, hints = typed.casefold(), _HINTS.get(use, ())
         fitting = [each for each in ids if wanted in each.casefold()]
-        # What begins with the letters comes first; sorting is stable, so the newest stay ahead.
-        fitting.sort(key=lambda each: not each.casefold().startswith(wanted))
+        # Sorting is stable, so the newest stay ahead.
+        if hints:
+            fitting.sort(key=lambda each: each != usual and not _sounds_like(each, hints))
+        if wanted:  # what begins with the letters comes first
+            fitting.sort(key=lambda each: not each.casefold().startswith(wanted))
         return tuple(fitting[:limit])
 
     def warm(self) -> None:
@@ -75,3 +98,7 @@ class Models:
             sorted(by_name, key=lambda model: model.created or LONG_AGO, reverse=True)
         )
         self._asked_at = self.clock.monotonic()
+
+
+def _sounds_like(model: str, hints: tuple[str, ...]) -> bool:
+    return any(hint in model.casefold() for hint in hints)

@@ -189,6 +189,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
     _, export, resume = re.split(r"export: |; resume: ", groups)
     subcommands = ("show", "new", "undo", "list")
     transcribe = options_of(row(text, "| `/audio transcribe` |"))
+    drawn = options_of(row(text, "| `/image generate` |"))
     as_above = ("file", "prompt", "format", "temperature", "model", "private")
     return {
         "audio transcribe": transcribe,
@@ -197,6 +198,10 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "chat": chat,
         "complete": options_of(row(text, "| `/complete` |")),
         "edit": options_of(row(text, "| `/edit` |")),
+        "image generate": drawn,
+        "image edit": options_of(row(text, "| `/image edit` |"))
+        | only(drawn, "quality", "background", "output_format", "response_format"),
+        "image variation": options_of(row(text, "| `/image variation` |")),
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
         "help": options_of(row(text, "| `/help` |")),

@@ -146,6 +146,11 @@ async def test_what_this_version_does_not_know_is_left_out(
 
 VALUES: dict[Key[Any], str] = {
     CHAT_MODEL: "gpt-6",
+    SETTINGS["image_model"]: "gpt-image-2",
+    SETTINGS["transcription_model"]: "gpt-transcribe",
+    SETTINGS["speech_model"]: "gpt-4o-mini-tts",
+    SETTINGS["auto_transcribe"]: "on",
+    PREFERENCES["voice"]: "marin",
     SETTINGS["system_prompt"]: "Be kind.\nBe brief.",
     TEMPERATURE: "0,5",
     LANGUAGE: "zh_tw",

@@ -24,6 +24,7 @@ from bot.domain.conversations import (
     Presser,
     Question,
     Turn,
+    TurnState,
     TurnView,
 )
 from bot.domain.errors import (
@@ -276,6 +277,19 @@ class Conversations(PlaceCommands):
         """What that turn asks of the API."""
         async with self.database.transaction() as tx:
             return (await tx.turns.get(turn_id)).answering.operation
+
+    async def seen(self, turn_id: TurnId, attempt: int, by: Presser) -> TurnView:
+        """An answer as it was kept, for whoever sees it in Discord and wants to go on from it.
+
+        Raises:
+            TurnNotFoundError: there is none, it was taken back, or it is not theirs to see.
+        """
+        async with self.database.transaction() as tx:
+            turn = await tx.turns.get(turn_id)
+            sees = turn.channel == by.channel and (not turn.private or turn.asker == by.user)
+            if not sees or turn.state in (TurnState.UNDONE, TurnState.ERASED):
+                raise TurnNotFoundError
+            return await _view(tx, turn, attempt=attempt, choice=0)
 
     async def already_handled(self, source: SourceId, kind: str) -> bool:
         """Note a one-off interaction; True when it was noted before, and nothing is to be done."""

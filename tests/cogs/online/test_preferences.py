@@ -61,6 +61,7 @@ async def test_keys_and_values_are_suggested(mia: User) -> None:
 
     assert [choice.value for choice in keys] == [
         "model",
+        "image_model",
         "system_prompt",
         "language",
         "voice",
