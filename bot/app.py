@@ -25,8 +25,10 @@ from bot.services.call_rules import ServerRules
 from bot.services.calls import Calls, Prices, PricesError, ProcessRules
 from bot.services.completions import CompletionMaker
 from bot.services.conversations import Conversations
+from bot.services.datasets import Datasets
 from bot.services.edits import EditMaker
 from bot.services.files import Files
+from bot.services.fine_tunes import FineTunes
 from bot.services.guard import Guard
 from bot.services.images import ImageMaker
 from bot.services.inputs import ForChat
@@ -46,6 +48,7 @@ from bot.services.sound import (
     TranslationMaker,
 )
 from bot.services.usage import Usage
+from bot.services.watches import Watches
 from bot.settings import Problem, Settings, SettingsError
 from storage.database import Database
 
@@ -141,6 +144,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             default_model=settings.image_model,
             legacy=api.legacy,
         )
+        files = Files(operations.files, calls, operators, clock)
         services = Services(
             api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
@@ -200,7 +204,17 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                     default_model=settings.transcription_model,
                 ),
             ),
-            files=Files(operations.files, calls, operators, clock),
+            datasets=Datasets(database, preferences, operators, clock),
+            files=files,
+            fine_tunes=FineTunes(
+                tuning=operations.fine_tuning,
+                files=files,
+                calls=calls,
+                operators=operators,
+                database=database,
+                clock=clock,
+                present=api.endpoints.present,
+            ),
             operators=operators,
             models=models,
             policy=Policy(
@@ -215,6 +229,13 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             usage=Usage(database=database, calls=calls, clock=clock, media=media),
             rulings=rulings,
             recordings=recordings,
+            watches=Watches(
+                database=database,
+                tuning=operations.fine_tuning,
+                files=operations.files,
+                clock=clock,
+                media=media,
+            ),
             clock=clock,
         )
         await services.preferences.refresh()

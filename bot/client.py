@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from bot.services.api_calls import ApiCalls
     from bot.services.calls import Calls
     from bot.services.conversations import Conversations
+    from bot.services.datasets import Datasets
     from bot.services.files import Files
+    from bot.services.fine_tunes import FineTunes
     from bot.services.models import Models
     from bot.services.operators import Operators
     from bot.services.policy import Policy
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
     from bot.services.rulings import Rulings
     from bot.services.sound import Recordings
     from bot.services.usage import Usage
+    from bot.services.watches import Watches
     from cogs._forms import Form
+    from cogs._trainings import Trainings
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ EXTENSIONS = (
     "cogs.edit",
     "cogs.files",
     "cogs.image",
+    "cogs.finetune",
     "cogs.models",
     "cogs.preferences",
     "cogs.settings",
@@ -77,7 +82,9 @@ class Services:
     api_calls: ApiCalls
     calls: Calls
     conversations: Conversations
+    datasets: Datasets
     files: Files
+    fine_tunes: FineTunes
     models: Models
     operators: Operators
     policy: Policy
@@ -85,6 +92,7 @@ class Services:
     recordings: Recordings | None
     usage: Usage
     rulings: Rulings
+    watches: Watches
     clock: Clock
 
     @classmethod
@@ -162,6 +170,7 @@ class Bot(commands.AutoShardedBot):
         self.actions: dict[str, Action] = {}
         self.forms: dict[str, Form] = {}
         self.panel: Panel | None = None
+        self.trainings: Trainings | None = None
         self.items: list[type[discord.ui.DynamicItem[Any]]] = []
         self.answers = Answers(self)
         self.attachments = Attachments(wire.attachment_hosts(api), services.recordings)
@@ -293,6 +302,8 @@ class Bot(commands.AutoShardedBot):
                 spawn(self.answers.keep_mending(), name="mend-answers"),
                 spawn(keep_knowing(self), name="operators"),
             ]
+            if self.trainings is not None:
+                self._background.append(spawn(self.trainings.keep_watching(), name="trainings"))
 
     async def on_shard_connect(self, shard: int) -> None:
         self._ready_shards.add(shard)

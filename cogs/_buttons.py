@@ -24,6 +24,11 @@ ACTIONS = (
     "usage",
     "files",
     "file_delete",
+    "jobs",
+    "tuning_begin",
+    "tuning_convert",
+    "model_delete",
+    "tuned_use",
 )
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]

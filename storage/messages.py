@@ -63,7 +63,7 @@ class Messages:
             if before_seq is not None:
                 query = query.where(turns.c.seq < before_seq)
             rows = await self._statements.execute(query.limit(limit - len(found)))
-            found += map(_exchange, rows)
+            found += map(exchange_of, rows)
             if len(found) == limit:
                 break
         return tuple(found)
@@ -88,7 +88,7 @@ class Messages:
                     query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE)
                 )
                 found = 0
-                for exchange in map(_exchange, rows):
+                for exchange in map(exchange_of, rows):
                     yield exchange
                     after, found = exchange.seq, found + 1
 
@@ -155,7 +155,7 @@ def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _exchange(row: sa.Row[*tuple[Any, ...]]) -> Exchange:
+def exchange_of(row: sa.Row[*tuple[Any, ...]]) -> Exchange:
     asker = Author(user=UserId(row.author), name=row.author_name)
     return Exchange(
         turn=TurnId(row.id),

@@ -7,6 +7,7 @@ from storage.blobs import Blobs
 from storage.budgets import Budgets
 from storage.confirmations import Confirmations
 from storage.conversations import Conversations
+from storage.datasets import Datasets
 from storage.endpoints import Endpoints
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
@@ -38,6 +39,7 @@ class Transaction:
         self.ledger = Ledger(statements)
         self.budgets = Budgets(statements)
         self.api_log = ApiLog(statements)
+        self.datasets = Datasets(statements)
         self.audit = Audit(statements)
         self.confirmations = Confirmations(statements)
         self.rulings = Rulings(statements)

@@ -62,9 +62,13 @@ class Watches:
         """What stands in the channel now."""
         await self._set(watch, message=message, told=told)
 
-    async def end(self, watch: WatchId, tuned: str | None) -> None:
-        """Nobody has to look at it any more; `tuned` is the model that came of it."""
-        await self._set(watch, over=True, tuned=tuned)
+    async def tuned(self, watch: WatchId, model: str | None) -> None:
+        """The model that came of it."""
+        await self._set(watch, tuned=model)
+
+    async def end(self, watch: WatchId) -> None:
+        """Nobody has to look at it any more."""
+        await self._set(watch, over=True)
 
     async def _set(self, watch: WatchId, **values: Any) -> None:
         update = finetune_watches.update().where(finetune_watches.c.id == watch)

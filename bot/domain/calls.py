@@ -142,6 +142,7 @@ class Estimate:
     pictures            how many are drawn
     sound_s             seconds of sound that are heard
     characters          of text that is spoken
+    training            tokens that a model learns from, every epoch counted
     """
 
     prompt: int | None = None
@@ -149,6 +150,7 @@ class Estimate:
     pictures: int | None = None
     sound_s: float | None = None
     characters: int | None = None
+    training: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -288,6 +288,9 @@ API_LOG = Key("api_log", SWITCH, True, SERVER_WIDE)
 VOICE = Key("voice", words(100), None, NOWHERE, "voice")
 PRIVATE = Key("private", SWITCH, False, NOWHERE, "private")
 
+TRAINING = Key("training", SWITCH, False, NOWHERE)
+"""Whether what a person said may enter a training set; set by /privacy training alone."""
+
 KEYS: tuple[Key[Any], ...] = (
     CHAT_MODEL,
     TRANSCRIPTION_MODEL,
@@ -309,6 +312,7 @@ KEYS: tuple[Key[Any], ...] = (
     API_LOG,
     VOICE,
     PRIVATE,
+    TRAINING,
 )
 SETTINGS: Mapping[str, Key[Any]] = {key.name: key for key in KEYS if key.layers}
 PREFERENCES: Mapping[str, Key[Any]] = {key.mine: key for key in KEYS if key.mine}

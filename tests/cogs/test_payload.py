@@ -222,6 +222,15 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "usage me": options_of(row(text, "| `/usage me`")),
         "usage server": options_of(row(text, "| `/usage me`")),
         "conversation thread": options_of(row(text, "| `/conversation thread` |")),
+        "finetune create": options_of(row(text, "| `/finetune create` |")),
+        "finetune list": {},
+        **{
+            f"finetune {name}": options_of(row(text, "| `/finetune list` `info`"))
+            for name in ("info", "cancel", "pause", "resume", "checkpoints")
+        },
+        "finetune events": options_of(row(text, "| `/finetune events` |")),
+        "finetune delete": options_of(row(text, "| `/finetune delete` |")),
+        "finetune dataset": options_of(row(text, "| `/finetune dataset` |")),
         "files list": options_of(row(text, "| `/files list` |")),
         "files upload": options_of(row(text, "| `/files upload` |")),
         **{

@@ -98,11 +98,16 @@ def check_request(recorded: Recorded) -> None:
 
 
 def _as_texts(body: Any) -> Any:
-    """discord.py numbers attachments, where Discord describes texts and takes both."""
-    if not isinstance(body, dict) or not body.get("attachments"):
+    """discord.py writes ids in two places as numbers, where Discord describes texts."""
+    if not isinstance(body, dict):
         return body
-    attachments = [{**each, "id": str(each["id"])} for each in body["attachments"]]
-    return {**body, "attachments": attachments}
+    told = dict(body)
+    if body.get("attachments"):
+        told["attachments"] = [{**each, "id": str(each["id"])} for each in body["attachments"]]
+    mentions = body.get("allowed_mentions") or {}
+    if mentions.get("users"):
+        told["allowed_mentions"] = {**mentions, "users": [str(one) for one in mentions["users"]]}
+    return told
 
 
 def check_answer(recorded: Recorded) -> None:

@@ -110,6 +110,7 @@ class Call:
     kept        texts that stand in messages already, for the API log
     likely      what it took by our own estimate, for servers that do not count
     characters  that are spoken, for speech
+    training    tokens to be learnt from, for a fine-tuning
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class Call:
         self.kept = Kept()
         self.likely: Usage | None = None
         self.characters = 0
+        self.training = 0
         self._door = door
         self._caps = caps
         self._reserved = reserved
@@ -185,6 +187,8 @@ class Call:
                 await tx.api_log.add(self.caller, replace(each, request=request, response=response))
 
     def _cost(self, exchange: Exchange) -> Cost:
+        if exchange.operation is Operation.FINE_TUNING:
+            return self._door.prices.of_training(exchange, self.model, self.training)
         return self._door.prices.cost(exchange, likely=self.likely, characters=self.characters)
 
 

@@ -5,6 +5,7 @@ anybody. A model that neither knows has no price, and its calls are said to be u
 """
 
 import math
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +34,25 @@ _RATES = (
     "picture",
     "minute",
     "characters",
+    "training",
 )
+
+TRAINING: Mapping[str, float] = {
+    "gpt-4.1": 25.0,
+    "gpt-4.1-mini": 5.0,
+    "gpt-4.1-nano": 1.5,
+    "gpt-4o": 25.0,
+    "gpt-4o-mini": 3.0,
+    "gpt-3.5-turbo": 8.0,
+    "davinci-002": 6.0,
+    "babbage-002": 0.4,
+    "davinci": 30.0,
+    "curie": 3.0,
+    "babbage": 0.6,
+    "ada": 0.4,
+}
+"""USD per million tokens that OpenAI's models learn from, by their list of prices; the last four
+are of 2023. genai-prices has none for training."""
 
 
 class PricesError(Exception):
@@ -60,7 +79,8 @@ class Prices:
     """Prices by model.
 
     own  USD by model and unit: input, cached, output, input_image, input_audio, output_image per
-         million tokens; picture for each; minute of sound; characters per million
+         million tokens; picture for each; minute of sound; characters per million;
+         training per million tokens that are learnt
     """
 
     own: Mapping[str, Mapping[str, float]]
@@ -117,8 +137,24 @@ class Prices:
         microusd = self.of(exchange.model, amounts, at=exchange.started_at)
         return Cost(microusd=microusd, estimated=exchange.usage is None and likely is not None)
 
+    def of_training(self, exchange: Exchange, model: str, tokens: int) -> Cost:
+        """Of one exchange about trainings: beginning one is what is paid for, by our own count."""
+        begins = exchange.method == "POST" and exchange.path in ("/fine_tuning/jobs", "/fine-tunes")
+        if not begins or (exchange.status or _FIRST_ERROR) >= _FIRST_ERROR:
+            return Cost(microusd=0)
+        return Cost(microusd=self.training(model, tokens) if tokens else None, estimated=True)
+
+    def training(self, model: str, tokens: int) -> int | None:
+        """Microusd for so many tokens; None where the price is unknown."""
+        base = _base_of(model)
+        own = self.own.get(model, self.own.get(base, {})).get("training")
+        usd = TRAINING.get(base) if own is None else own
+        return None if usd is None else math.ceil(tokens * usd)
+
     def most(self, model: str, estimate: Estimate, *, at: datetime) -> int | None:
         """What a call may cost at the most, in microusd; None where the price is unknown."""
+        if estimate.training is not None:
+            return self.training(model, estimate.training)
         return self.of(
             model,
             Amounts(
@@ -136,6 +172,13 @@ class Prices:
         own = self.own.get(model)
         usd = _by_table(own, amounts) if own is not None else _by_vendor(model, amounts, at)
         return None if usd is None else math.ceil(usd * MICRO)
+
+
+def _base_of(model: str) -> str:
+    """What a model was made of: "ft:gpt-4o-mini:org::1", "curie:ft-org-x", "gpt-4o-2024-08-06"."""
+    parts = model.split(":")
+    name = parts[1] if parts[0] == "ft" and len(parts) > 1 else parts[0]
+    return re.sub(r"-(\d{4}-\d\d-\d\d|\d{4})$", "", name)
 
 
 def _rates(rates: object, where: str) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """Conversations: questions are accepted, answered in order, kept, and found again."""
 
 from bot.services.conversations._attempts import Hearing, Maker
-from bot.services.conversations._export import ExportedFile, ExportForm, channel_pieces
+from bot.services.conversations._export import ExportedFile, ExportForm, channel_pieces, content
 from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._inputs import texts_of
 from bot.services.conversations._live import LiveAnswer
@@ -20,5 +20,6 @@ __all__ = [
     "Paying",
     "Transcribed",
     "channel_pieces",
+    "content",
     "texts_of",
 ]

@@ -25,6 +25,7 @@ from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.rulings import Rulings
 from bot.services.usage import Usage
+from bot.services.watches import Watches
 from sandbox.clock import HandClock
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
@@ -105,7 +106,10 @@ async def services(
         api_calls=ApiCalls(database, base_url="http://127.0.0.1:1/v1"),
         calls=calls,
         conversations=conversations,
+        datasets=nothing,
         files=nothing,
+        fine_tunes=nothing,
+        watches=Watches(database=database, tuning=nothing, files=nothing, clock=clock, media=None),
         operators=operators,
         rulings=Rulings(database, clock, always=frozenset()),
         models=Models(models, "gpt-6", clock),
