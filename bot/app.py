@@ -33,7 +33,7 @@ from bot.services.guard import Guard
 from bot.services.images import ImageMaker
 from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
-from bot.services.models import IMAGE_USE, Models
+from bot.services.models import CHAT_USE, Models
 from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
@@ -132,7 +132,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             operations.models,
             settings.chat_model,
             clock,
-            usual={IMAGE_USE: settings.image_model},
+            usual=_usual(settings),
         )
         recordings = Recordings(media, legacy=api.legacy)
         listener = Listener(recordings=recordings, calls=calls, database=database)
@@ -284,6 +284,12 @@ def _prices(path: Path | None) -> Prices:
     except PricesError as error:
         problem = Problem("PRICES_FILE", "can't be used", f"{error}")
         raise SettingsError([problem]) from error
+
+
+def _usual(settings: Settings) -> dict[str, str]:
+    """The models of all uses but chat, by the names of their settings."""
+    names = [name for name in Settings.model_fields if name.endswith("_model")]
+    return {name: getattr(settings, name) for name in names if name != CHAT_USE}
 
 
 def _microusd(usd: float | None) -> int | None:

@@ -14,6 +14,7 @@ from bot.domain.completions import CompletionParameters
 from bot.domain.conversations import Answering, Question, once_place
 from bot.domain.errors import OptionError
 from bot.domain.ids import SourceId
+from bot.services.models import COMPLETION_USE
 from cogs import _options
 from cogs._asking import ask
 from cogs._attachments import name_of
@@ -126,7 +127,7 @@ class Complete(commands.Cog):
     async def suggest_model(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        return model_choices(self._bot.services.models, current)
+        return model_choices(self._bot.services.models, current, COMPLETION_USE)
 
 
 async def setup(bot: Bot) -> None:

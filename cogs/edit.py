@@ -15,6 +15,7 @@ from bot.domain.conversations import Answering, Question, once_place
 from bot.domain.errors import OptionError
 from bot.domain.ids import SourceId
 from bot.domain.preferences import Feature
+from bot.services.models import EDIT_USE
 from bot.texts import texts_for
 from cogs._asking import ask
 from cogs._attachments import name_of
@@ -127,7 +128,7 @@ class Edit(commands.Cog):
     async def suggest_model(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        return model_choices(self._bot.services.models, current)
+        return model_choices(self._bot.services.models, current, EDIT_USE)
 
     async def _filled_in(self, interaction: discord.Interaction, key: str, filled_in: Sent) -> None:
         wanted = _Wanted.of(key)

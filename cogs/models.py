@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -15,12 +15,15 @@ from bot.domain.preferences import Feature
 from bot.texts import Texts, texts_for
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import acknowledged, answer
+from cogs._histories import EMBED_TEXT
 from cogs._replies import code
 from cogs._suggestions import model_choices, model_of, suggesting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.client import Bot
-    from bot.domain.models import ModelInfo
+    from bot.domain.models import ModelInfo, UsualModel
 
 PER_PAGE = 15  # of the longest lines, these fit an embed
 
@@ -51,7 +54,10 @@ class Models(commands.GroupCog, group_name="models"):
         models = self._bot.services.models
         found = await models.get(model_of(models, model) or model)
         texts = texts_for(str(interaction.locale))
-        embed = discord.Embed(title=found.id[:256])
+        today = self._bot.services.clock.now().date()
+        embed = discord.Embed(title=found.id[:256], colour=_colour([found], today))
+        if found.ends_soon(today):
+            embed.description = _end(found, today, texts)
         for name, value in (
             (texts("Owner"), found.owned_by),
             (texts("Created"), found.created and format_dt(found.created, "D")),
@@ -80,11 +86,16 @@ class Models(commands.GroupCog, group_name="models"):
         pages = max(1, -(-len(found) // PER_PAGE))
         page = min(page, pages - 1)
         shown = found[page * PER_PAGE : (page + 1) * PER_PAGE]
-        lines = "\n".join(_line(model, texts) for model in shown)
+        today = self._bot.services.clock.now().date()
+        lines = [_line(model, today, texts) for model in shown]
+        if page == 0 and not search:
+            usual = self._bot.services.models.usual_models()
+            lines += [said for each in usual if (said := _warning(each, today, texts))]
         embed = discord.Embed(
             title=texts.plural("One model", "{n} models", len(found)),
-            description=lines
+            description="\n".join(lines)[:EMBED_TEXT]
             or texts("No model has {search} in its name.", search=code(search or "")),
+            colour=_colour(shown, today),
         )
         if pages == 1:
             return {"embed": embed, "view": None}
@@ -101,15 +112,41 @@ def _pager(texts: Texts, page: int, pages: int, search: str) -> discord.ui.View 
     )
 
 
-def _line(model: ModelInfo, texts: Texts) -> str:
+def _line(model: ModelInfo, today: date, texts: Texts) -> str:
     facts = [code(model.id, 120)]
     if model.owned_by:
         facts.append(discord.utils.escape_markdown(model.owned_by[:40]))
     if model.created:
         facts.append(format_dt(model.created, "d"))
     if model.shutdown_date:
-        facts.append(texts("shuts down {day}", day=_day(model)))
+        facts.append(_end(model, today, texts))
     return " · ".join(facts)
+
+
+def _end(model: ModelInfo, today: date, texts: Texts) -> str:
+    """When it shuts down, with a sign that gets stronger as the day comes near."""
+    if model.ended(today):
+        return f"\u26d4 {texts('shut down {day}', day=_day(model))}"
+    said = texts("shuts down {day}", day=_day(model))
+    return f"\u26a0\ufe0f {said}" if model.ends_soon(today) else said
+
+
+def _warning(usual: UsualModel, today: date, texts: Texts) -> str | None:
+    """A line in small print about a setting that the operator should change."""
+    names = {"setting": code(usual.use.upper()), "model": code(usual.model)}
+    if usual.listed is None:
+        said = texts("{setting} is {model}, which this server does not list.", **names)
+    elif usual.listed.ends_soon(today):
+        said = texts("{setting} is {model}: {end}.", end=_end(usual.listed, today, texts), **names)
+    else:
+        return None
+    return f"-# {said}"
+
+
+def _colour(models: Sequence[ModelInfo], today: date) -> discord.Colour | None:
+    if any(model.ended(today) for model in models):
+        return discord.Colour.red()
+    return discord.Colour.orange() if any(each.ends_soon(today) for each in models) else None
 
 
 def _day(model: ModelInfo) -> str:

@@ -9,7 +9,7 @@ import structlog
 from bot import tasks
 from bot.domain.clock import Clock
 from bot.domain.errors import UpstreamError
-from bot.domain.models import ModelInfo, ModelSource
+from bot.domain.models import ModelInfo, ModelSource, UsualModel
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -17,9 +17,12 @@ FRESH_S = 300.0
 """How long a list serves autocomplete before it is fetched anew."""
 
 CHAT_USE, IMAGE_USE = "chat_model", "image_model"
+COMPLETION_USE, EDIT_USE = "completion_model", "edit_model"
 """What a model is wanted for, by the name of its key in /settings."""
 
 _HINTS: Mapping[str, tuple[str, ...]] = {
+    COMPLETION_USE: ("instruct", "davinci", "curie", "babbage", "text-ada"),
+    EDIT_USE: ("-edit",),
     IMAGE_USE: ("image", "dall-e", "dalle", "diffusion", "flux", "sdxl"),
 }
 """Parts of names: no list of models says what they are for."""
@@ -48,6 +51,15 @@ class Models:
         await self._refresh()
         wanted = (search or "").casefold()
         return tuple(model for model in self._known if wanted in model.id.casefold())
+
+    def usual_models(self) -> tuple[UsualModel, ...]:
+        """Those that answer where nobody chose another, as the newest list knows them."""
+        known = {model.id: model for model in self._known}
+        usual = {CHAT_USE: self.default_chat_model, **self.usual}
+        return tuple(
+            UsualModel(use=use, model=model, listed=known.get(model))
+            for use, model in usual.items()
+        )
 
     async def get(self, model: str) -> ModelInfo:
         return await self.source.get(model)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -7,6 +8,7 @@ from bot.domain.models import ModelInfo
 from sandbox.driver import Message
 from sandbox.driver.user import User
 from tests.cogs.online.conftest import KNOWN
+from tests.factories import NOON
 from tests.fakes import FakeModels
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -123,3 +125,37 @@ def disabled(message: Message, label: str) -> bool:
     button = message.button(label)
     assert button
     return button.disabled
+
+
+@pytest.mark.parametrize(
+    ("days", "sign", "colour"),
+    [
+        (0, "\u26d4 shut down", 0xE74C3C),
+        (90, "\u26a0\ufe0f shuts down", 0xE67E22),
+        (91, "shuts down", None),
+    ],
+)
+async def test_an_end_that_is_near_or_past_is_warned_of(
+    ada: User, models: FakeModels, days: int, sign: str, colour: int | None
+) -> None:
+    end = (NOON + timedelta(days=days)).date()
+    models.models = (replace(KNOWN[0], shutdown_date=end), KNOWN[1])
+
+    listed = await (await ada.slash("models list")).answer()
+    shown = await (await ada.slash("models info", model="gpt-6")).answer()
+
+    assert f"· {sign}" in listed.text
+    assert ("`CHAT_MODEL` is `gpt-6`: " in listed.text) is (colour is not None)
+    assert [each.embeds[0].get("color") for each in (listed, shown)] == [colour, colour]
+
+
+async def test_a_usual_model_that_is_not_listed_is_told_of_on_the_first_page(
+    ada: User, models: FakeModels
+) -> None:
+    models.models = KNOWN[1:]
+
+    listed = await (await ada.slash("models list")).answer()
+    searched = await (await ada.slash("models list", search="gpt")).answer()
+
+    assert "`CHAT_MODEL` is `gpt-6`, which this server does not list" in listed.text
+    assert "CHAT_MODEL" not in searched.text
