@@ -14,7 +14,7 @@ from bot.domain.errors import FileError, FileFault
 from cogs import _pictures
 
 MAX_PICTURE = 20 << 20  # bytes; OpenAI's documented limit is 50 MB for a whole request
-MAX_SOUND = 100 << 20  # bytes: as much as Discord takes in a server with all boosts
+MAX_SOUND = 64 << 20  # bytes: more than Discord takes in most servers; twice that in memory
 MAX_TOGETHER = 30 << 20  # they grow by a third on their way, and share one request
 MAX_TEXT = 1 << 20
 MAX_PIXELS = 25_000_000

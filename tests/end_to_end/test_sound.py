@@ -212,16 +212,56 @@ async def test_a_format_that_a_chosen_model_has_not_is_refused_with_those_it_has
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("sandbox", ["legacy"], indirect=True)
+async def test_times_that_a_server_of_2023_does_not_give_are_refused(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    message = await transcribe(sandbox, clock, tone(2, "mp3"), timestamps="word")
+
+    said = message.embeds[0]["description"]
+    assert all(word in said for word in ("timestamps", "word", "whisper-1"))
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("sandbox", ["modern"], indirect=True)
+async def test_plain_text_needs_no_excuse_where_the_model_only_knows_json(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    sandbox.openai.answers.text = SAID
+
+    message = await transcribe(sandbox, clock, NOTE, format="text")
+
+    assert (message.content, message.embeds) == (SAID, [])
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_model_for_subtitles_that_is_gone_leaves_the_refusal(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    gone = {"error": {"message": "The model `whisper-1` does not exist", "code": "model_not_found"}}
+    refused = refusal("response_format 'srt' is not compatible. Use 'json'.", "response_format")
+    route = f"POST {TRANSCRIPTIONS}"
+    sandbox.openai.faults.add(route, "status", status=400, times=1, body=refused)
+    sandbox.openai.faults.add(route, "status", status=404, times=1, body=gone)
+
+    message = await transcribe(sandbox, clock, NOTE, format="srt")
+
+    said = message.embeds[0]["description"]
+    assert all(word in said for word in ("format", "srt", "json", "gpt-transcribe"))
+
+
+@pytest.mark.usefixtures("app")
 async def test_options_that_can_not_be_are_refused_before_anything_is_fetched(
     sandbox: Sandbox,
 ) -> None:
     ada = sandbox.user("ada")
     file = ada.upload("note.ogg", NOTE, "audio/ogg")
 
-    for options, words in (
+    wrong: list[tuple[dict[str, Any], list[str]]] = [
         ({"timestamps": "word", "format": "srt"}, ["timestamps", "word", "verbose_json"]),
         ({"language": "12"}, ["language", "12", "ISO 639-1"]),
-    ):
+    ]
+    for options, words in wrong:
         message = await (await ada.slash("audio transcribe", file=file, **options)).answer()
 
         assert message.ephemeral

@@ -35,6 +35,7 @@ FAMILIES = (
     Line("/chat⏎hello⏎", "you wrote “hello”"),
     Line("/complete prompt:Once upon a time⏎⏎", "goes on from “Once upon a time”"),
     Line("/edit⏎make it louder input:hello there⏎⏎", "hello there"),
+    Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),

@@ -55,6 +55,8 @@ class Hearing:
             if part.transcript is None:
                 heard = await self.listener.listen(live, part, data, task)
                 words[part.sha256] = heard.transcript.text.strip()
+                if part is unheard[0]:  # it may be the question's own text
+                    live.calls[-1].kept.add(heard.transcript.text, live.turn.id)
                 for notice in heard.notices:
                     live.notice(notice)
         live.model = chat_model

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from bot.domain.audio import (
     SoundEvent,
@@ -15,11 +15,12 @@ from bot.domain.audio import (
     TranslationRequest,
 )
 from bot.domain.calls import Estimate, Operation, Record
-from bot.domain.chat import Delta, Finished, SoundPart, TextPart
+from bot.domain.chat import Delta, Finished, ParameterChanged, SoundPart, TextPart
 from bot.domain.conversations import FormatReplaced, Message, ModelReplaced, Produced
 from bot.domain.errors import (
     FileError,
     FileFault,
+    ModelNotFoundError,
     OptionError,
     RequestRejectedError,
     UpstreamError,
@@ -44,7 +45,7 @@ INSISTED = (*TIMED, "diarized_json")  # text and json say the same words
 STREAMED = (None, "json", "text", "diarized_json")
 BYTES_A_SECOND = {"wav": 48_000, "pcm": 48_000}  # 24 kHz, 16 bits, one channel
 FASTEST_SPEECH = 30.0  # characters a second that no voice reaches
-_FORMAT_PARAMETERS = ("response_format", "timestamp_granularities", "timestamp_granularities[]")
+FORMAT, TIMES = "response_format", "timestamp_granularities"
 
 
 @dataclass(slots=True)
@@ -69,20 +70,23 @@ class TranscriptionMaker:
         details = live.turn.answering.details
         chosen = live.turn.answering.model
         names = [chosen] if chosen else [self.default_model, *self._instead(details)]
+        refused: OptionError | None = None
         for at, name in enumerate(dict.fromkeys(names)):
-            last = at == len(dict.fromkeys(names)) - 1
             try:
                 await self._with(live, question, name, details)
-            except RequestRejectedError as error:
-                if error.parameter not in _FORMAT_PARAMETERS or details.get("format") is None:
+            except (RequestRejectedError, ModelNotFoundError) as error:
+                found = _refusal(error, name, details)
+                gone = at > 0 and isinstance(error, ModelNotFoundError)
+                if found is None and not gone:
                     raise
-                if last:
-                    raise _refused(error, name, details) from error
+                refused = refused or found
                 live.begin_again()
             else:
                 if at:
                     live.notice(ModelReplaced(asked=names[0], used=name, option=details["format"]))
                 return
+        if refused is not None:
+            raise refused
 
     async def _with(
         self, live: LiveAnswer, question: Message, name: str, details: Mapping[str, Any]
@@ -161,9 +165,9 @@ class TranslationMaker:
         try:
             await _all(live, question, self.listener, task)
         except RequestRejectedError as error:
-            if error.parameter not in _FORMAT_PARAMETERS or details.get("format") is None:
-                raise
-            raise _refused(error, name, details) from error
+            if refused := _refusal(error, name, details):
+                raise refused from error
+            raise
 
 
 @dataclass(slots=True)
@@ -236,7 +240,8 @@ async def _all(live: LiveAnswer, question: Message, listener: Listener, task: Ta
             live.take(Delta(choice=0, text=_heading(part)))
         heard = await listener.listen(live, part, data, task)
         for notice in heard.notices:
-            live.notice(notice)
+            if notice != ParameterChanged(parameter=FORMAT):  # text or json: the words are the same
+                live.notice(notice)
         shown = readable(heard.transcript)
         texts.append(f"{_heading(part)}{shown}" if len(sounds) > 1 else shown)
         if made := file_of(heard.transcript, stem(part.name)):
@@ -258,9 +263,20 @@ def _heading(part: SoundPart) -> str:
     return f"**{part.name.replace('*', '')}**\n"
 
 
-def _refused(error: UpstreamError, model: str, details: Mapping[str, Any]) -> OptionError:
-    """In the server's own words which formats `model` knows, as far as it named any."""
-    asked = cast("str", details["format"])
+def _refusal(error: UpstreamError, model: str, details: Mapping[str, Any]) -> OptionError | None:
+    """In the server's own words which formats `model` knows, as far as it named any.
+
+    None where the error is about something else.
+    """
+    asked: str | None = details.get("format")
+    if not isinstance(error, RequestRejectedError) or asked is None:
+        return None
+    refused = error.parameter or error.detail  # servers of 2023 name it in their sentence alone
+    if TIMES in refused:
+        value = ", ".join(details.get("timestamps", ()))
+        return OptionError("timestamps", value, f"none ({model})") if value else None
+    if FORMAT not in refused:
+        return None
     said = re.findall(r"[a-z_]+", error.detail.lower())
     known = [each for each in FORMATS if each in said and each != asked]
     return OptionError("format", asked, f"{', '.join(known) or 'text, json'} ({model})")

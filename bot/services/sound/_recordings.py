@@ -10,9 +10,6 @@ from bot.domain.errors import RequestRejectedError
 from bot.domain.media import SOUND_2023, Container, SoundFacts, SoundPiece, SoundWanted
 from bot.media import Media
 
-MAX_BYTES = 100 << 20
-"""Of a recording that is fetched: as much as Discord takes in a server with all boosts."""
-
 KEPT_BYTES = 25_000_000
 """What is larger is kept, and cut later, as speech: an hour is 11 MB then."""
 
