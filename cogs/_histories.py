@@ -27,6 +27,8 @@ def history_embed(page: ConversationPage, texts: Texts) -> discord.Embed:
         texts.plural("one exchange", "{n} exchanges", page.total),
         texts.plural("about one token on this page", "about {n} tokens on this page", page.tokens),
     ]
+    if page.summed:
+        facts.append(texts.plural("one in a summary", "{n} in a summary", page.summed))
     if page.system_prompt:
         facts.append(texts("with a system prompt"))
     return embed.set_footer(text=" · ".join(facts))

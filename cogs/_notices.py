@@ -12,6 +12,7 @@ from bot.domain.conversations import (
     FileCut,
     FormatReplaced,
     HistoryShortened,
+    HistorySummed,
     InputLeftOut,
     LeftOut,
     ModelReplaced,
@@ -91,6 +92,15 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911, PLR
                 "The model's window is full: only the {n} newest questions were sent along.",
                 notice.sent,
             )
+        case HistorySummed(exchanges=exchanges, whole=whole):
+            summed = texts.plural(
+                "The model's window is full: from now on a summary stands in for the question"
+                " before and its answer, which are kept.",
+                "The model's window is full: from now on a summary stands in for the {n} questions"
+                " before and their answers, which are kept.",
+                exchanges,
+            )
+            return summed if whole else f"{summed} {texts('Still older ones are not in it.')}"
         case FallbackUsed(path=path, lost=lost):
             used = texts("This server has no endpoint for it, so {path} stood in.", path=code(path))
             if not lost:

@@ -11,6 +11,7 @@ from bot.domain.errors import LeaseLostError
 from bot.domain.ids import ConversationId, TurnId
 from bot.domain.storage import Outcome, OwnerId
 from storage import _records
+from storage._covered import drop_summaries
 from storage._owners import dead, lease
 from storage._turn_lookups import TurnLookups
 from storage.tables import OPEN, QUEUED, RUNNING, UNSHOWN, attempts, messages, turns
@@ -101,11 +102,13 @@ class TurnClaims(TurnLookups):
             LeaseLostError: the turn is not running, or not this owner's.
         """
         mine = turns.update().where(turns.c.id == turn, RUNNING, turns.c.owner == owner)
-        n = await self._statements.scalar(
-            mine.values(stop_requested=False).returning(turns.c.attempts)
+        ended = mine.values(stop_requested=False).returning(
+            turns.c.attempts, (turns.c.ticket != turns.c.seq).label("again")
         )
-        if n is None:
+        row = (await self._statements.execute(ended)).one_or_none()
+        if row is None:
             raise LeaseLostError(turn)
+        n: int = row.attempts
         await self._statements.execute(
             attempts.update()
             .where(attempts.c.turn == turn, attempts.c.n == n)
@@ -136,6 +139,8 @@ class TurnClaims(TurnLookups):
             )
         remembered = n if texts else None
         await self._end([turn], outcome.state, attempt=remembered, choice=outcome.choice)
+        if row.again:  # asked in its turn, it is newer than every summary
+            await drop_summaries(self._statements, [turn])
         return await self.get(turn)
 
     async def interrupt_orphans(self, owner: OwnerId) -> tuple[Turn, ...]:
@@ -155,6 +160,7 @@ class TurnClaims(TurnLookups):
             .values(state=TurnState.INTERRUPTED.value, ended_at=self._statements.clock.now())
         )
         await self._end(ids, TurnState.INTERRUPTED)
+        await drop_summaries(self._statements, ids)
         return tuple([await self.get(turn) for turn in ids])
 
     async def unshown(self, owner: OwnerId, limit: int) -> tuple[Turn, ...]:

@@ -1,5 +1,4 @@
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,9 +7,10 @@ from bot.domain.chat import Part
 from bot.domain.conversations import Author, Exchange, Message
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import ConversationId, TurnId, UserId
+from storage._lineage import Stretch, lineage
 from storage._records import dump_parts, load_parts, message
 from storage._statements import Statements
-from storage.tables import LIVE, forks, messages, turns
+from storage.tables import LIVE, messages, turns
 
 EXPORTED_AT_ONCE = 100
 
@@ -58,8 +58,8 @@ class Messages:
         before_seq  only what came before this turn; None for all
         """
         found: list[Exchange] = []
-        async for part in self._lineage(conversation):
-            query = part.exchanges().order_by(turns.c.seq.desc())
+        async for part in lineage(self._statements, conversation):
+            query = _exchanges(part).order_by(turns.c.seq.desc())
             if before_seq is not None:
                 query = query.where(turns.c.seq < before_seq)
             rows = await self._statements.execute(query.limit(limit - len(found)))
@@ -71,8 +71,8 @@ class Messages:
     async def count(self, conversation: ConversationId) -> int:
         """How many exchanges are remembered; reads the index of all of them."""
         total = 0
-        async for part in self._lineage(conversation):
-            remembered = part.exchanges().order_by(None).subquery()
+        async for part in lineage(self._statements, conversation):
+            remembered = _exchanges(part).order_by(None).subquery()
             total += await self._statements.scalar(
                 sa.select(sa.func.count()).select_from(remembered)
             )
@@ -80,10 +80,10 @@ class Messages:
 
     async def export(self, conversation: ConversationId) -> AsyncGenerator[Exchange, None]:
         """All remembered exchanges, oldest first, read piece by piece; meant for `reading()`."""
-        for part in reversed([each async for each in self._lineage(conversation)]):
+        for part in reversed([each async for each in lineage(self._statements, conversation)]):
             after, found = 0, EXPORTED_AT_ONCE
             while found == EXPORTED_AT_ONCE:
-                query = part.exchanges().where(turns.c.seq > after)
+                query = _exchanges(part).where(turns.c.seq > after)
                 rows = await self._statements.execute(
                     query.order_by(turns.c.seq).limit(EXPORTED_AT_ONCE)
                 )
@@ -91,19 +91,6 @@ class Messages:
                 for exchange in map(exchange_of, rows):
                     yield exchange
                     after, found = exchange.seq, found + 1
-
-    async def _lineage(self, conversation: ConversationId) -> AsyncGenerator["_Part", None]:
-        """The conversation, then what it was forked from, and so on; asked for one by one."""
-        part = _Part(conversation, None)
-        while True:
-            yield part
-            query = sa.select(forks.c.forked_from, forks.c.until_seq).where(
-                forks.c.conversation == part.conversation
-            )
-            fork = (await self._statements.execute(query)).one_or_none()
-            if fork is None:
-                return
-            part = _Part(ConversationId(fork.forked_from), fork.until_seq + 1)
 
     async def _of(self, turn: TurnId, attempt: int) -> tuple[Message, ...]:
         query = (
@@ -114,16 +101,9 @@ class Messages:
         return tuple(message(row) for row in await self._statements.execute(query))
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A conversation, as far as it belongs to one that was forked from it."""
-
-    conversation: ConversationId
-    before_seq: int | None
-
-    def exchanges(self) -> sa.Select[*tuple[Any, ...]]:
-        found = exchanges(self.conversation)
-        return found if self.before_seq is None else found.where(turns.c.seq < self.before_seq)
+def _exchanges(part: Stretch) -> sa.Select[*tuple[Any, ...]]:
+    found = exchanges(part.conversation)
+    return found if part.before_seq is None else found.where(turns.c.seq < part.before_seq)
 
 
 def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from bot.domain.conversations import TurnState
 from bot.domain.ids import GuildId
+from storage._covered import drop_summaries
 from storage._statements import Statements
 from storage.tables import ERASED, KEPT, OPEN, api_log, attempts, messages, turns
 
@@ -42,4 +43,5 @@ class Retention:
             .where(api_log.c.turn.in_(erased))
             .values(request=ERASED, response=ERASED)
         )
+        await drop_summaries(self._statements, erased)
         return len(erased)

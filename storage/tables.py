@@ -46,6 +46,22 @@ forks = sa.Table(
     sa.Column("conversation", Key, sa.ForeignKey("conversations.id"), primary_key=True),
     sa.Column("forked_from", sa.BigInteger, nullable=False),
     sa.Column("until_seq", sa.BigInteger, nullable=False),
+    sa.Index("forks_forked_from", "forked_from"),
+)
+
+# Stands in for the exchanges up to `upto_seq` where a window does not hold them.
+summaries = sa.Table(
+    "summaries",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("conversation", Key, sa.ForeignKey("conversations.id"), nullable=False),
+    sa.Column("upto_seq", sa.BigInteger, nullable=False),
+    sa.Column("exchanges", sa.Integer, nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False),  # nothing that came before was left out
+    sa.Column("text", Words, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.UniqueConstraint("conversation", "upto_seq"),
+    sqlite_autoincrement=True,
 )
 
 intake = sa.Table(

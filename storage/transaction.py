@@ -18,6 +18,7 @@ from storage.posts import Posts
 from storage.preferences import Preferences
 from storage.retention import Retention
 from storage.rulings import Rulings
+from storage.summaries import Summaries
 from storage.turns import Turns
 from storage.watches import Watches
 
@@ -29,6 +30,7 @@ class Transaction:
         self.conversations = Conversations(statements)
         self.turns = Turns(statements)
         self.messages = Messages(statements)
+        self.summaries = Summaries(statements)
         self.posts = Posts(statements)
         self.tokens = InteractionTokens(statements)
         self.blobs = Blobs(statements, limit=blob_bytes)

@@ -10,6 +10,7 @@ from bot.domain.errors import ConversationNotFoundError, TurnNotFoundError, Turn
 from bot.domain.ids import ConversationId, SourceId, TurnId, UserId
 from bot.domain.storage import OwnerId
 from storage import _records
+from storage._covered import drop_summaries
 from storage._statements import Statements
 from storage._turn_claims import TurnClaims
 from storage.intake import Intake
@@ -147,7 +148,10 @@ class Turns(TurnClaims):
             .where(turns.c.id == turn, OPEN, QUEUED, turns.c.owner == owner)
             .values(state=sa.func.coalesce(state_then, TurnState.STOPPED.value))
         )
-        return await self.get(turn) if withdrawn.rowcount else None
+        if withdrawn.rowcount == 0:
+            return None
+        await drop_summaries(self._statements, [turn])
+        return await self.get(turn)
 
     async def request_stop(self, turn: TurnId) -> bool:
         """Ask whoever owns the turn to stop; False when it has ended."""
@@ -182,6 +186,7 @@ class Turns(TurnClaims):
         )
         if chosen.rowcount == 0:
             await self._refuse(turn)
+        await drop_summaries(self._statements, [turn])
         return await self.get(turn)
 
     async def undo(
@@ -206,7 +211,10 @@ class Turns(TurnClaims):
         undone = await self._statements.scalar(
             undo.values(state=TurnState.UNDONE.value, **self._unshown(owner)).returning(turns.c.id)
         )
-        return None if undone is None else await self.get(TurnId(undone))
+        if undone is None:
+            return None
+        await drop_summaries(self._statements, [undone])
+        return await self.get(TurnId(undone))
 
     async def erase_question(self, source: SourceId, owner: OwnerId) -> Turn | None:
         """Forget what was asked and answered, because the question was deleted in Discord.
@@ -232,6 +240,7 @@ class Turns(TurnClaims):
         await self._statements.execute(
             api_log.update().where(api_log.c.turn == turn).values(request=ERASED, response=ERASED)
         )
+        await drop_summaries(self._statements, [turn])
         await self._tokens.delete(turn)
         return await self.get(turn)
 

@@ -24,6 +24,7 @@ from bot.domain.ids import (
     MessageId,
     PlaceKey,
     SourceId,
+    SummaryId,
     TurnId,
     UserId,
 )
@@ -291,6 +292,17 @@ class HistoryShortened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySummed:
+    """From now on a summary stands for `exchanges` questions and their answers.
+
+    whole  nothing was said before these
+    """
+
+    exchanges: int
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReplaced:
     """`option` is what `asked` does not do; None where it was not there at all."""
 
@@ -349,6 +361,7 @@ Notice = (
     | ParameterChanged
     | StreamingDropped
     | HistoryShortened
+    | HistorySummed
     | ModelReplaced
     | FormatReplaced
     | FallbackUsed
@@ -459,6 +472,21 @@ class Exchange:
     answer: Message
     attempt: int = 1  # of the answer
     choice: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The model's own words for what was said up to the turn `upto_seq`.
+
+    exchanges  how many it stands for
+    whole      nothing that was said before is missing
+    """
+
+    id: SummaryId
+    upto_seq: int
+    exchanges: int
+    whole: bool
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

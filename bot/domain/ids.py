@@ -13,4 +13,5 @@ SourceId = NewType("SourceId", int)
 # Our own keys.
 ConversationId = NewType("ConversationId", int)
 TurnId = NewType("TurnId", int)
+SummaryId = NewType("SummaryId", int)
 PlaceKey = NewType("PlaceKey", str)

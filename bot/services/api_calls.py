@@ -7,7 +7,7 @@ from typing import cast
 from bot.domain.calls import Exchange, Json, LoggedCall, LoggedId
 from bot.domain.conversations import Message, Turn, TurnState
 from bot.domain.errors import CallNotKeptError, NotYoursError, TurnNotFoundError
-from bot.domain.ids import MessageId, TurnId, UserId
+from bot.domain.ids import MessageId, SummaryId, TurnId, UserId
 from bot.services.calls._kept import together
 from bot.services.conversations._window import as_text, whole
 from storage.database import Database, Transaction
@@ -124,7 +124,7 @@ class _Reader:
         self._gone: dict[int, bool] = {}
 
     async def read(self, body: Json) -> Json:
-        return await together(body, self._text, self._system)
+        return await together(body, self._text, self._system, self._summary)
 
     async def _text(self, where: tuple[int, ...]) -> str:
         turn, attempt, choice, *part = where
@@ -145,6 +145,11 @@ class _Reader:
 
     def _system(self, text: str) -> str:
         return text if self._everything else NOT_FOR_YOU
+
+    async def _summary(self, summary: int) -> str:
+        if not self._everything:
+            return NOT_FOR_YOU
+        return await self._tx.summaries.text(SummaryId(summary)) or ERASED
 
     async def _erased(self, turn: TurnId) -> bool:
         if turn not in self._gone:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.calls import Caller, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
 from bot.domain.errors import BudgetExceededError, BudgetScope
-from bot.domain.ids import GuildId, TurnId
+from bot.domain.ids import GuildId, SummaryId, TurnId
 from bot.services.calls import Calls, Kept, Prices, PricesError, ProcessRules
 from bot.services.calls._kept import together
 from bot.services.conversations import Conversations
@@ -184,10 +184,12 @@ async def test_bodies_are_put_together_as_they_were_sent() -> None:
     kept = Kept()
     kept.add("stop", TurnId(7))
     kept.add_system("Be kind.")
+    kept.add_summary("About buses.", SummaryId(4))
     body = {
         "messages": [
             {"role": "system", "content": "Be kind."},
             {"role": "user", "content": "stop"},
+            {"role": "assistant", "content": "About buses."},
         ],
         "finish_reason": "stop",
     }
@@ -196,11 +198,15 @@ async def test_bodies_are_put_together_as_they_were_sent() -> None:
         assert where == (7, 0, 0)
         return "stop"
 
+    async def recall(summary: int) -> str:
+        assert summary == 4
+        return "About buses."
+
     stored = kept.without(body)
 
     assert stored["messages"][1]["content"] == {"$kept": [7, 0, 0]}
     assert stored["finish_reason"] == "stop"
-    assert await together(stored, fetch, lambda system: system) == body
+    assert await together(stored, fetch, lambda system: system, recall) == body
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,18 @@
 
 A text that stands in `messages` is replaced by {"$kept": [turn, attempt, choice]}, or with a fourth
 number for one part of it, and put back when it is shown. So what is erased there is gone here, too.
+A text that stands in `summaries` is {"$summary": id}.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from bot.domain.calls import Json
-from bot.domain.ids import TurnId
+from bot.domain.ids import SummaryId, TurnId
 
 KEPT = "$kept"
 SYSTEM = "$system"
+SUMMARY = "$summary"
 _TEXTS = frozenset(
     {"content", "text", "prompt", "input", "instruction", "instructions", "output_text"}
 )
@@ -43,6 +45,9 @@ class Kept:
         """A system prompt: kept with the row, but not shown to everybody."""
         self._known[text] = {SYSTEM: text}
 
+    def add_summary(self, text: str, summary: SummaryId) -> None:
+        self._known[text] = {SUMMARY: summary}
+
     def without(self, body: Json, *, key: str = "") -> Json:
         """`body` with the known texts replaced."""
         match body:
@@ -61,8 +66,12 @@ Fetch = Callable[[tuple[int, ...]], Awaitable[str]]
 """The text at [turn, attempt, choice] or [turn, attempt, choice, part], or what is said instead."""
 
 
-async def together(body: Json, fetch: Fetch, system: Callable[[str], str]) -> Json:
-    """`body` as it was sent: `Kept.without` undone, as far as `fetch` and `system` give it."""
+Recall = Callable[[int], Awaitable[str]]
+"""The text of a summary, or what is said instead."""
+
+
+async def together(body: Json, fetch: Fetch, system: Callable[[str], str], recall: Recall) -> Json:
+    """`body` as it was sent: `Kept.without` undone, as far as these give it."""
     match body:
         case {"$kept": list()}:
             known = cast("dict[str, Json]", body)
@@ -70,10 +79,16 @@ async def together(body: Json, fetch: Fetch, system: Callable[[str], str]) -> Js
             return str(known.get("before", "")) + await fetch(where)
         case {"$system": str(text)}:
             return system(text)
+        case {"$summary": int(summary)}:
+            return await recall(summary)
         case dict():
             fields = cast("dict[str, Json]", body)
-            return {name: await together(value, fetch, system) for name, value in fields.items()}
+            return {
+                name: await together(value, fetch, system, recall) for name, value in fields.items()
+            }
         case list():
-            return [await together(each, fetch, system) for each in cast("list[Json]", body)]
+            return [
+                await together(each, fetch, system, recall) for each in cast("list[Json]", body)
+            ]
         case _:
             return body

@@ -18,6 +18,7 @@ from bot.domain.errors import (
 from bot.services.calls import Calls
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._paying import USUAL_ANSWER, Paying
+from bot.services.conversations._summing import Summing
 from bot.services.conversations._window import WINDOW_TOKENS, Window, WindowBuilder
 
 log = structlog.stdlib.get_logger(__name__)
@@ -30,6 +31,7 @@ SAFETY = 0.85  # of a limit the server named: estimates may be that far off
 class ChatMaker:
     model: ChatModel
     windows: WindowBuilder
+    summing: Summing
     default_model: str
     calls: Calls
     clock: Clock
@@ -47,6 +49,14 @@ class ChatMaker:
             window = await self.windows.build(
                 live.turn, question, budget=budget, partial=live.partial
             )
+            if (
+                window.shortened
+                and shrinks == 0
+                and await self.summing.sum_up(live, name, budget=budget)
+            ):
+                window = await self.windows.build(
+                    live.turn, question, budget=budget, partial=live.partial
+                )
             if window.shortened:
                 live.notice(window.shortened)
             try:
@@ -58,7 +68,7 @@ class ChatMaker:
                         error.detail, error.status, error.request_id, "max_tokens"
                     ) from error
                 shrinks += 1
-                if window.exchanges == 0 or shrinks > MAX_SHRINKS:
+                if window.nothing_left or shrinks > MAX_SHRINKS:
                     raise WindowTooSmallError(error.limit) from error
                 budget = _smaller(window, error.limit, asked_for)
                 learnt = _fitting(budget, error.limit, asked_for)
@@ -97,6 +107,8 @@ class ChatMaker:
                 part=where.part,
                 before=where.before,
             )
+        if window.summary:
+            call.kept.add_summary(window.summary.text, window.summary.id)
         if window.system:
             call.kept.add_system(window.system)
         began = self.clock.monotonic()

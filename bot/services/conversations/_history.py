@@ -12,6 +12,7 @@ class ConversationPage:
 
     total   exchanges in the whole conversation
     tokens  estimate of what the next question would send along from this page
+    summed  how many of them a summary stands for where the model's window is too small
     before  where the next page begins; None on the last one
     """
 
@@ -19,5 +20,6 @@ class ConversationPage:
     exchanges: tuple[Exchange, ...] = field(repr=False)
     total: int
     tokens: int
+    summed: int
     system_prompt: str | None = field(repr=False)
     before: int | None

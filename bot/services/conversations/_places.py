@@ -26,11 +26,13 @@ class PlaceCommands:
         async with self.database.transaction() as tx:
             conversation = await tx.conversations.open(place, self.clock.now())
             exchanges = await tx.messages.window(conversation, before_seq=before, limit=limit)
+            summary = await tx.summaries.newest(conversation)
             return ConversationPage(
                 conversation=conversation,
                 exchanges=exchanges,
                 total=await tx.messages.count(conversation),
                 tokens=sum(map(_tokens, exchanges)),
+                summed=summary.exchanges if summary else 0,
                 system_prompt=await tx.conversations.system_prompt(conversation),
                 before=exchanges[-1].seq if len(exchanges) == limit else None,
             )

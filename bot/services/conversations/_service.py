@@ -43,6 +43,7 @@ from bot.services.conversations._errors import restored
 from bot.services.conversations._inputs import kept_files, kept_inputs, spoken, texts_of
 from bot.services.conversations._live import Fetch, LiveAnswer, Partial
 from bot.services.conversations._places import PlaceCommands, check_mine
+from bot.services.conversations._summing import Summing
 from bot.services.conversations._window import WindowBuilder
 from bot.services.guard import Guard
 from bot.services.inputs import ForChat
@@ -91,7 +92,9 @@ class Conversations(PlaceCommands):
         hearing: Hearing | None = None,
     ) -> None:
         super().__init__(database, clock)
-        chat = ChatMaker(model, WindowBuilder(database), default_model, calls, clock)
+        windows = WindowBuilder(database)
+        summing = Summing(database, model, windows, calls)
+        chat = ChatMaker(model, windows, summing, default_model, calls, clock)
         self._engine = Engine(
             database=database,
             attempts=Attempts({Operation.CHAT: chat, **(makers or {})}, guard, hearing),

@@ -1,13 +1,14 @@
-"""The context window: system prompt, then the newest exchanges that fit.
+"""The context window: system prompt, summary of what was before, then the newest exchanges.
 
-Exchanges are read newest first in pages and reading stops when the budget is spent,
-so the cost is O(window), however long the history is.
+Exchanges are read newest first in pages and reading stops when the budget is spent, or where a
+summary stands in, so the cost is O(window), however long the history is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from bot.ai.tokens import message_tokens, text_tokens
+from bot.ai.tokens import IMAGE_TOKENS, message_tokens, text_tokens
 from bot.domain.chat import (
     ChatMessage,
     FilePart,
@@ -18,7 +19,14 @@ from bot.domain.chat import (
     SoundPart,
     TextPart,
 )
-from bot.domain.conversations import Author, Exchange, HistoryShortened, Message, Turn
+from bot.domain.conversations import (
+    Author,
+    Exchange,
+    HistoryShortened,
+    Message,
+    Summary,
+    Turn,
+)
 from bot.domain.ids import TurnId
 from bot.services.conversations._live import Partial
 from storage.database import Database
@@ -29,6 +37,16 @@ WINDOW_TOKENS = 16_000
 GO_ON = (
     "Your answer above was cut off. Go on exactly where it stopped: what you write now is put"
     " directly behind its last character. Repeat nothing, and say nothing about this."
+)
+
+RECALL = "What did we say before this, in short?"
+"""Asks for a summary that is there: a pair of question and answer, as all that is sent along."""
+
+SUM_UP = (
+    "This conversation has grown too long to be sent to you as a whole. Sum up all of it, for"
+    " yourself: from now on your summary stands in its place. Keep names, facts, numbers, wishes,"
+    " decisions, open questions, and code that may still be needed. Write at most 400 words, in"
+    " the language of the conversation, and nothing but the summary."
 )
 
 PAGE = 8  # exchanges read at a time
@@ -69,7 +87,29 @@ class Window:
     kept: Mapping[str, Where]
     tokens: int
     exchanges: int
+    summary: Summary | None
     shortened: HistoryShortened | None
+
+    @property
+    def nothing_left(self) -> bool:
+        """It is the question alone, which no smaller budget makes shorter."""
+        return self.exchanges == 0 and self.summary is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgrown:
+    """What is to be summed up, and the request for it; its texts stand where `kept` says.
+
+    of       the exchanges, newest first
+    upto_seq, whole, before  as `storage.summaries.Summaries.put` takes them
+    """
+
+    of: tuple[Exchange, ...]
+    upto_seq: int
+    whole: bool
+    before: Summary | None
+    messages: tuple[ChatMessage, ...]
+    kept: Mapping[str, Where]
 
 
 class WindowBuilder:
@@ -93,8 +133,11 @@ class WindowBuilder:
             )
             # In the same transaction: the first page is all there is to read for most questions.
             page: Sequence[Exchange] = []
+            summary: Summary | None = None
             if not turn.answering.fresh:
                 page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
+            if page:
+                summary = await tx.summaries.newest(turn.conversation, turn.seq)
         first = await self._message("user", question.parts)
         asked = [_Sent(first, Where(turn=turn.id), question.author)]
         if partial is not None:
@@ -103,26 +146,30 @@ class WindowBuilder:
             asked.append(_Sent(ChatMessage(role="user", content=GO_ON)))
         tokens = sum(message_tokens(each.message) for each in asked)
         tokens += text_tokens(system) if system else 0
+        if summary is not None and _recalled(summary) > (budget - tokens) // 2:
+            summary = None  # a window that small holds the newest exchanges instead
+        tokens += _recalled(summary) if summary else 0
         older: list[_Sent] = []
         pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
         if not turn.answering.fresh:
             while True:
-                light = _lighter(page, pictures)
+                new = _since(page, summary)
+                light = _lighter(new, pictures)
                 pictures -= sum(_picture_bytes(each.question) for each in light)
                 fitting, spent = await self._fitting(light, budget - tokens)
                 older.extend(fitting)
                 tokens += spent
                 exchanges += len(fitting) // 2
-                whole = len(fitting) // 2 == len(page)
-                if not whole or len(page) < PAGE:
+                whole = len(fitting) // 2 == len(new)
+                if not whole or len(new) < PAGE:
                     break
                 async with self._database.transaction() as tx:
                     page = await tx.messages.window(
                         turn.conversation, before_seq=page[-1].seq, limit=PAGE
                     )
         sent = _named([*reversed(older), *asked])
-        messages = [each.message for each in sent]
+        messages = [*_recall(summary), *(each.message for each in sent)]
         if system:
             messages.insert(0, ChatMessage(role="system", content=system))
         return Window(
@@ -131,8 +178,62 @@ class WindowBuilder:
             kept=_kept(sent),
             tokens=tokens,
             exchanges=exchanges,
+            summary=summary,
             shortened=None if whole else HistoryShortened(sent=exchanges),
         )
+
+    async def outgrown(self, turn: Turn, *, budget: int) -> Outgrown | None:
+        """What to sum up so that the newest exchanges fill half the budget and no more.
+
+        It is what came before those, as far as one request of that budget holds it, with the
+        summary before. None while that is less than a quarter of the budget: so there is one
+        summary for every half window that is said, and none for one long question.
+        """
+        async with self._database.transaction() as tx:
+            before = await tx.summaries.newest(turn.conversation, turn.seq)
+        most = budget - (_recalled(before) if before else 0)
+        whole = before is None or before.whole
+        kept = spent = upto = 0
+        outgrown: list[Exchange] = []
+        async with aclosing(self._newest(turn, before)) as exchanges:
+            async for exchange in exchanges:
+                cost = _cost(exchange)
+                if not outgrown and (kept == 0 or kept + cost <= budget // 2):
+                    kept += cost
+                    continue
+                if spent + cost > most:
+                    whole = False
+                    break
+                upto = upto or exchange.seq
+                spent += cost
+                outgrown.append(exchange)
+        if spent < budget // 4:
+            return None
+        sent = _named([each for exchange in reversed(outgrown) for each in _in_words(exchange)])
+        messages = [*_recall(before), *(each.message for each in sent)]
+        return Outgrown(
+            of=tuple(outgrown),
+            upto_seq=upto,
+            whole=whole,
+            before=before,
+            messages=(*messages, ChatMessage(role="user", content=SUM_UP)),
+            kept=_kept(sent),
+        )
+
+    async def _newest(self, turn: Turn, summary: Summary | None) -> AsyncGenerator[Exchange, None]:
+        """The exchanges before `turn` back to the summary, newest first."""
+        before_seq = turn.seq
+        while True:
+            async with self._database.transaction() as tx:
+                page = await tx.messages.window(
+                    turn.conversation, before_seq=before_seq, limit=PAGE
+                )
+            new = _since(page, summary)
+            for exchange in new:
+                yield exchange
+            if len(new) < PAGE:
+                return
+            before_seq = page[-1].seq
 
     async def _fitting(self, page: Sequence[Exchange], budget: int) -> tuple[list[_Sent], int]:
         """The newest of `page` that fit `budget`, newest message first, and their cost."""
@@ -164,6 +265,45 @@ class WindowBuilder:
             else:
                 content.append(as_text(part) or "-")  # an empty text would be refused
         return ChatMessage(role=role, content=tuple(content))
+
+
+def _since(page: Sequence[Exchange], summary: Summary | None) -> Sequence[Exchange]:
+    if summary is None:
+        return page
+    return [each for each in page if each.seq > summary.upto_seq]
+
+
+def _recall(summary: Summary | None) -> Sequence[ChatMessage]:
+    """The model's own words, since as a system message they would have more say than people."""
+    if summary is None:
+        return ()
+    return (
+        ChatMessage(role="user", content=RECALL),
+        ChatMessage(role="assistant", content=summary.text),
+    )
+
+
+def _recalled(summary: Summary) -> int:
+    return sum(map(message_tokens, _recall(summary)))
+
+
+def _in_words(exchange: Exchange) -> tuple[_Sent, _Sent]:
+    """Question and answer with their pictures by name."""
+    where = Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice)
+    question = ChatMessage(role="user", content=_words(exchange.question))
+    answer = ChatMessage(role="assistant", content=_words(exchange.answer))
+    asked = _Sent(question, Where(turn=exchange.turn), exchange.question.author)
+    return asked, _Sent(answer, where)
+
+
+def _words(message: Message) -> str:
+    return "\n\n".join(map(as_text, message.parts))
+
+
+def _cost(exchange: Exchange) -> int:
+    pictures = sum(isinstance(part, ImagePart) for part in exchange.question.parts)
+    words = sum(message_tokens(each.message) for each in _in_words(exchange))
+    return words + IMAGE_TOKENS * pictures
 
 
 def _named(sent: Sequence[_Sent]) -> Sequence[_Sent]:
