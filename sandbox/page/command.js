@@ -20,7 +20,7 @@ export class Command {
     this.chips = [];
     this.asked = 0;
     this.more = h("input", { class: "more", "aria-label": "Add an option", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", autocomplete: "off", spellcheck: false,
-      oninput: () => this.#offerOptions(), onfocus: () => { this.last = this.more; this.#offerOptions(); }, onkeydown: (event) => this.#moreKey(event) });
+      oninput: () => { if (!this.#named(this.more)) this.#offerOptions(); }, onfocus: () => { this.last = this.more; this.#offerOptions(); }, onkeydown: (event) => this.#moreKey(event) });
     this.error = h("p", { class: "refusal", id: "command-error", role: "alert", hidden: true });
     this.bar = h("div", { class: "chips", role: "group", "aria-label": `Command /${line.shown}` }, h("span", { class: "command-name" }, `/${line.shown}`), this.more);
     this.hint = h("p", { class: "command-hint" }, line.description);
@@ -93,11 +93,27 @@ export class Command {
     chip.input.addEventListener("focus", () => this.#focused(chip));
     chip.input.addEventListener("blur", () => this.#left(chip));
     chip.input.addEventListener("keydown", (event) => this.#key(event, chip));
-    if (!filed) chip.input.addEventListener("input", () => { chip.value = undefined; this.#clearErrors(); this.#suggest(chip, PAUSE_MS); });
+    if (!filed) chip.input.addEventListener("input", () => {
+      chip.value = undefined;
+      this.#clearErrors();
+      if (!this.#named(chip.input)) this.#suggest(chip, PAUSE_MS);
+    });
     this.chips.push(chip);
     this.bar.insertBefore(chip.element, this.more);
     this.#count();
     return chip;
+  }
+
+  /** As in Discord, an option's name and a colon lead to it, wherever they are typed. */
+  #named(input) {
+    const [all, name] = /(?:^|\s+)([^\s:]+):$/.exec(input.value) ?? [];
+    const option = this.line.options.find((one) => name === one.shown || name === one.name);
+    const there = this.chips.find((one) => one.option === option);
+    const filled = there && (there.file || (there.input !== input && there.input.value));
+    if (!option || filled) return false;
+    input.value = input.value.slice(0, -all.length);
+    (there ?? this.#add(option)).input.focus();
+    return true;
   }
 
   #remove(chip) {

@@ -73,7 +73,9 @@ export function morph(old, fresh) {
     // a file keeps its address: another signature is no other picture
     if (name === "src" && keyOf(fresh)) continue;
     if (COVER.has(name) && "shown" in old.dataset) continue;
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (old.getAttribute(name) === value) continue;
+    if (name === "style") old.style.cssText = value; // the policy of the page refuses the attribute
+    else old.setAttribute(name, value);
   }
   const wanted = [...fresh.childNodes];
   const there = [...old.childNodes];

@@ -1,6 +1,7 @@
 """The page in Debian's Chromium, with the real bot and the sandbox in this process."""
 
 import asyncio
+import io
 import os
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.app import App, assembled
@@ -30,6 +32,18 @@ PATIENCE_MS = 60_000  # only what fails waits that long
 SLOWER = float(os.environ.get("SWITCHBOARD_SLOWER", "1"))
 expect.set_options(timeout=PATIENCE_MS)
 OpenPage = Callable[..., Awaitable[Page]]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MOST_BYTES = 150 * 1024
+
+
+async def photograph(page: Page, name: str) -> None:
+    """Write docs/`name`, where SWITCHBOARD_SCREENSHOTS is set."""
+    if not os.environ.get("SWITCHBOARD_SCREENSHOTS"):
+        return
+    await page.mouse.move(0, 0)
+    taken = Image.open(io.BytesIO(await page.screenshot()))
+    taken.convert("RGB").quantize(256).save(DOCS / name, optimize=True)
+    assert (DOCS / name).stat().st_size < MOST_BYTES
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,15 @@
 """What a newcomer does first: chat, in a browser, by keyboard."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from sandbox.server import Sandbox
-from tests.page.conftest import OpenPage
+from tests.page.conftest import OpenPage, photograph
 from tests.pictures import a_png
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 GREETING = (
     "Of course. An f-string keeps it on one line:\n"
     "```python\n"
@@ -169,9 +166,7 @@ async def test_the_picture_of_the_readme(open_page: OpenPage, sandbox: Sandbox) 
     await expect(code).to_contain_text("def greet")
     await expect(code.locator(".hljs-keyword").first).to_have_text("def")
     await expect(page.get_by_role("log")).to_contain_text(re.compile("among friends"))
-    if os.environ.get("SWITCHBOARD_SCREENSHOTS"):
-        await page.mouse.move(0, 0)
-        await page.screenshot(path=DOCS / "chat.png")
+    await photograph(page, "chat.png")
 
 
 async def test_what_is_typed_on_the_page_goes_to_the_composer(open_page: OpenPage) -> None:

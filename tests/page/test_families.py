@@ -1,17 +1,14 @@
 """Every family of commands, by keyboard alone: a new one is a line in the table."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from sandbox.server import Sandbox
-from tests.page.conftest import OpenPage
+from tests.page.conftest import OpenPage, photograph
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 KEYS = {"⏎": "Enter", "⇥": "Tab", "↓": "ArrowDown", "⎋": "Escape", "⌫": "Backspace"}
 
 
@@ -33,7 +30,7 @@ class Line:
 
 FAMILIES = (
     Line("/chat⏎hello⏎", "you wrote “hello”"),
-    Line("/complete prompt:Once upon a time⏎⏎", "goes on from “Once upon a time”"),
+    Line("/complete prompt:Once upon a time⏎⏎", "This is the sandbox answering"),
     Line("/edit⏎make it louder input:hello there⏎⏎", "hello there"),
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
     Line("/models list⏎⏎", "gpt"),
@@ -65,6 +62,5 @@ async def test_each_family_is_used_by_keyboard_alone(
 
     answer = page.get_by_role("article").filter(has=page.get_by_text("APP", exact=True)).last
     await expect(answer).to_contain_text(line.shown, ignore_case=True)
-    if line.picture and os.environ.get("SWITCHBOARD_SCREENSHOTS"):
-        await page.mouse.move(0, 0)
-        await page.screenshot(path=DOCS / line.picture)
+    if line.picture:
+        await photograph(page, line.picture)

@@ -105,6 +105,15 @@ async def test_options_of_every_kind_are_filled_in_by_keyboard(open_page: OpenPa
     await expect(answer).to_contain_text("hey|7|1.5|True|mia|random|moderator|ben|None|b")
 
 
+async def test_an_options_name_and_a_colon_lead_to_it(open_page: OpenPage) -> None:
+    page = await open_page()
+    await page.keyboard.type("/everything text:ab: c whole:7 truth:True ")
+    await page.keyboard.press("Enter")
+
+    answer = page.get_by_role("article").filter(has_text="used /everything")
+    await expect(answer).to_contain_text("ab: c|7|None|True|")
+
+
 async def test_groups_of_subcommands_are_typed_and_their_whole_path_is_shown(
     open_page: OpenPage,
 ) -> None:
