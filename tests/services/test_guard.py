@@ -1,11 +1,11 @@
 """Moderation of prompts and answers, where a server wants it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from bot.domain.calls import Record, unrecorded
-from bot.domain.conversations import Answering, TurnState
+from bot.domain.conversations import Answering, Input, Question, TurnState
 from bot.domain.errors import ContentFlaggedError, ServerFaultError
 from bot.domain.moderations import Moderation, ModerationRequest, Verdict
 from bot.services.conversations import Conversations
@@ -19,20 +19,27 @@ from tests.services.test_conversations import ended
 
 
 class Judge:
-    """Flags every text with "bad" in it."""
+    """Flags every text with "bad" in it, and pictures that are set."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []
+        self.seen: list[bytes | None] = []
+        self.bad: bytes | None = None
         self.error: Exception | None = None
 
     async def moderate(self, request: ModerationRequest, record: Record = unrecorded) -> Moderation:  # noqa: ARG002
         self.asked.append(request.texts)
+        picture = request.picture.data if request.picture else None
+        self.seen.append(picture)
         if self.error:
             raise self.error
         verdicts = [
             Verdict(flagged="bad" in text, categories={"hate": "bad" in text}, scores={})
             for text in request.texts
         ]
+        if picture is not None:  # one for all of it
+            bad = picture == self.bad or any(each.flagged for each in verdicts)
+            verdicts = [Verdict(flagged=bad, categories={"violence": bad}, scores={})]
         return Moderation(verdicts=tuple(verdicts), model=request.model)
 
 
@@ -42,8 +49,13 @@ def judge() -> Judge:
 
 
 @pytest.fixture
+def judging() -> str:
+    return "judge-1"
+
+
+@pytest.fixture
 async def conversations(
-    database: Database, model: FakeChatModel, clock: HandClock, judge: Judge
+    database: Database, model: FakeChatModel, clock: HandClock, judge: Judge, judging: str
 ) -> AsyncGenerator[Conversations, None]:
     calls = a_door(database, clock)
     service = Conversations(
@@ -52,7 +64,7 @@ async def conversations(
         default_model="sandbox-chat",
         clock=clock,
         calls=calls,
-        guard=Guard(moderator=judge, model="judge-1", calls=calls),
+        guard=Guard(moderator=judge, model=judging, calls=calls),
     )
     yield service
     model.release()
@@ -130,3 +142,46 @@ async def test_without_a_judgement_nothing_passes(
 
     assert isinstance(view.error, ServerFaultError)
     assert model.requests == []
+
+
+def pictured(*pictures: bytes, text: str = "What is this?") -> Question:
+    async def inputs() -> Sequence[Input]:
+        return [
+            Input(name=f"{at}.png", mime="image/png", data=data) for at, data in enumerate(pictures)
+        ]
+
+    names = tuple(f"{at}.png" for at in range(len(pictures)))
+    answering = Answering(moderation="prompts")
+    return a_question(text=text, answering=answering, inputs=inputs, attachments=names)
+
+
+@pytest.mark.parametrize("judging", ["omni-moderation-latest"])
+async def test_each_picture_is_judged_and_a_flagged_one_is_not_sent(
+    conversations: Conversations, model: FakeChatModel, judge: Judge
+) -> None:
+    judge.bad = b"second"
+
+    fine = await ended(await conversations.ask(pictured(b"first")))
+    bad = await ended(await conversations.ask(pictured(b"first", b"second", b"third")))
+    words = await ended(await conversations.ask(pictured(b"first", text="bad")))
+
+    assert fine.state is TurnState.DONE
+    assert isinstance(bad.error, ContentFlaggedError)
+    assert bad.error.categories == ("violence",)
+    assert isinstance(words.error, ContentFlaggedError)
+    assert len(model.requests) == 1
+    assert list(zip(judge.asked, judge.seen, strict=True)) == [
+        (("What is this?",), b"first"),
+        (("What is this?",), b"first"),
+        ((), b"second"),
+        (("bad",), b"first"),
+    ]
+
+
+async def test_a_judge_that_takes_no_pictures_gets_none(
+    conversations: Conversations, judge: Judge
+) -> None:
+    view = await ended(await conversations.ask(pictured(b"first")))
+
+    assert view.state is TurnState.DONE
+    assert judge.seen == [None]

@@ -10,7 +10,7 @@ from bot.domain.conversations import Message, TurnState
 from bot.domain.errors import BotError
 from bot.services.conversations._inputs import spoken, texts_of
 from bot.services.conversations._live import LiveAnswer
-from bot.services.guard import ANSWERS, PROMPTS, Guard
+from bot.services.guard import ANSWERS, PROMPTS, Guard, drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ class Attempts:
         if self.hearing is not None and answering.operation is Operation.CHAT:
             question = await self.hearing.heard(live, question)
         if guard is not None and answering.moderation in PROMPTS:
-            await guard.check(texts_of(question), live.caller, answer=False)
+            pictures = await guard.pictures(question)
+            await guard.check(texts_of(question), live.caller, answer=False, pictures=pictures)
         if heard := spoken(question):
             live.hear(heard)
         if guard is None or answering.moderation not in ANSWERS:
@@ -91,5 +92,5 @@ class Attempts:
             return
         live.veiled = True
         await maker.make(live, question)
-        await guard.check(live.texts, live.caller, answer=True)
+        await guard.check(live.texts, live.caller, answer=True, pictures=drawn(live.files))
         live.unveil()
