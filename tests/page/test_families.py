@@ -30,8 +30,8 @@ class Line:
 
 FAMILIES = (
     Line("/chat⏎hello⏎", "you wrote “hello”"),
-    Line("/complete prompt:Once upon a time⏎⏎", "This is the sandbox answering"),
-    Line("/edit⏎make it louder input:hello there⏎⏎", "hello there"),
+    Line("/complete⏎prompt⏎Once upon a time⏎⏎", "It goes on"),
+    Line("/edit⏎make it louder⇥input⏎hello there⏎⏎", "hello there"),
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
