@@ -10,9 +10,10 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 from yarl import URL
 
+from bot.domain.conversations import Input
 from bot.domain.errors import FileError, FileFault
 from bot.wire import attachment_hosts
-from cogs._attachments import MAX_PICTURE, MAX_TEXT, MAX_TOGETHER, Attachments
+from cogs._attachments import MAX_PICTURE, MAX_SOUND, MAX_TEXT, MAX_TOGETHER, Attachments
 
 
 @dataclass
@@ -256,3 +257,52 @@ async def test_documents_and_sound_are_known_by_their_first_bytes(
     attachments: Attachments, attach: Attach, data: bytes, mime: str
 ) -> None:
     assert (await attachments.read(attach("thing.bin", data))).mime == mime
+
+
+class Ear:
+    """Takes everything for sound, and notes it."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def recognised(self, name: str, data: bytes) -> Input:
+        self.heard.append(name)
+        return Input(name=name, mime="audio/ogg", data=data)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "heard"),
+    [
+        ("note.ogg", {"content_type": "audio/ogg"}, True),
+        ("film", {"content_type": "video/mp4"}, True),
+        ("note.MP3", {}, True),
+        ("bare", {}, True),  # by its content
+        ("notes.ogg.txt", {"content_type": "text/plain"}, False),
+    ],
+)
+async def test_what_may_be_sound_is_looked_at_by_who_knows(
+    server: FileServer, attach: Attach, name: str, said: dict[str, Any], *, heard: bool
+) -> None:
+    ear = Ear()
+    attachments = Attachments(attachment_hosts(server.url), ear)
+
+    await attachments.read(attach(name, b"OggS..." if heard else b"words", **said))
+
+    assert ear.heard == ([name] if heard else [])
+    await attachments.close()
+
+
+async def test_a_recording_is_refused_by_its_size_before_it_is_fetched(
+    server: FileServer, attach: Attach
+) -> None:
+    attachments = Attachments(attachment_hosts(server.url), Ear())
+    long = attach("long.mp3", b"", size=MAX_SOUND + 1, content_type="audio/mpeg")
+
+    for fetch in (attachments.inputs([long]), attachments.sounds([long])):
+        assert fetch
+        with pytest.raises(FileError) as refused:
+            await fetch()
+        assert (refused.value.fault, refused.value.limit) == (FileFault.TOO_LARGE, MAX_SOUND)
+
+    assert server.asked == []
+    await attachments.close()

@@ -18,6 +18,7 @@ from sandbox.openai.sound import tone
 from sandbox.server import Sandbox
 from tests.clocks import PatientClock as HandClock
 from tests.end_to_end.conftest import NewSettings
+from tests.end_to_end.process import BotProcess
 from tests.media.sounds import KINDS, film, length_of, recorded
 
 T = TypeVar("T")
@@ -675,3 +676,66 @@ async def test_voices_languages_and_models_are_suggested(sandbox: Sandbox, app: 
     assert [one.value for one in languages] == ["de"]
     assert "tts" in str(speaking[0].value)
     assert "transcribe" in str(listening[0].value) or "whisper" in str(listening[0].value)
+
+
+# Money, rules, and the end of a process
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("settings", [{"budget_user_day": 0.0001}], indirect=True)
+async def test_its_length_is_known_before_it_is_paid_for(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    message = await transcribe(sandbox, clock, NOTE)
+
+    assert "budget" in message.text
+    assert sandbox.openai.requests == []
+
+
+@pytest.mark.usefixtures("app")
+async def test_what_is_said_is_judged_as_what_is_typed(sandbox: Sandbox, clock: HandClock) -> None:
+    ada = sandbox.user("ada")
+    for key, value in (("moderation", "prompts"), ("auto_reply", "on")):
+        await (await ada.slash("settings set", key=key, value=value)).answer()
+    sandbox.openai.answers.queue("I will do violence.")
+
+    message = await reply(clock, ada, await ada.voice_note(NOTE, seconds=2))
+
+    assert "violence" not in message.content
+    assert asked_of(sandbox, "/chat/completions") == []
+
+
+@pytest.mark.usefixtures("app")
+async def test_where_sound_is_switched_off_nothing_is_heard(sandbox: Sandbox) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    for key, value in (("auto_transcribe", "on"), ("features", "-audio")):
+        await (await ada.slash("settings set", key=key, value=value)).answer()
+
+    note = await ben.voice_note(NOTE, seconds=2)
+    menu = await (await ben.message_menu("Transcribe", note)).answer()
+
+    assert "switched off" in menu.text
+    assert [one for one in ben.sees() if one.id > note.id and not one.ephemeral] == []
+    assert sandbox.openai.requests == []
+
+
+async def test_after_kill_9_while_it_listens_retry_has_the_recording_still(
+    real_time: Sandbox, process: BotProcess
+) -> None:
+    ada = real_time.user("ada")
+    await process.start()
+    gate = real_time.openai.answers.hold()
+    asked = await ada.slash("audio transcribe", file=ada.upload("n.ogg", NOTE, "audio/ogg"))
+    await gate.reached()
+
+    await process.kill()
+    gate.release()
+    await process.start()
+    await asked.until(lambda one: one.messages and ended(one.messages[-1]))
+    message = asked.messages[-1]
+    stopped = message.text
+    real_time.openai.answers.queue(SAID)
+    await ada.press(message, "Retry")
+
+    await asked.until(lambda one: one.messages[-1].content == SAID and ended(one.messages[-1]))
+    assert "The bot stopped" in stopped
