@@ -26,7 +26,7 @@ export function attachments(one) {
   const pictures = files.filter((file) => file.content_type?.startsWith("image/"));
   const others = files.filter((file) => !pictures.includes(file));
   return h("div", { class: "attachments" },
-    pictures.length ? h("div", { class: `gallery n${Math.min(4, pictures.length)}` }, pictures.map((file) =>
+    pictures.length ? h("div", { class: `gallery n${Math.min(10, pictures.length)}` }, pictures.map((file) =>
       picture(file.url, { alt: file.description ?? file.filename, width: file.width, height: file.height, spoiler: file.flags & 8 }))) : null,
     others.map((file) => (file.waveform ? voice(file) : file.content_type?.startsWith("audio/") ? sound(file) : card(file))));
 }

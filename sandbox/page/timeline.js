@@ -20,6 +20,7 @@ export class Timeline {
     this.unseen = 0;
     this.typing = new Map();
     this.stuck = true;
+    this.at = this.height = 0; // where it was scrolled to when last told, and of how much
     this.list = h("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-relevant": "additions" });
     this.scroller = h("div", { class: "scroller", tabindex: "0", role: "region" }, this.list);
     this.jump = h("button", { class: "jump", hidden: true, onclick: () => this.toBottom() });
@@ -139,8 +140,13 @@ export class Timeline {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const atBottom = scrollHeight - scrollTop - clientHeight < BOTTOM_PX;
-    this.stuck = atBottom && this.last === this.items.length;
+    // A message that shrinks and grows again moves the place as well: only going up lets go.
+    const grown = this.stuck && (scrollTop >= this.at || scrollHeight !== this.height);
+    this.at = scrollTop;
+    this.height = scrollHeight;
+    this.stuck = (atBottom || grown) && this.last === this.items.length;
     if (this.stuck) this.unseen = 0;
+    if (this.stuck && !atBottom) this.scroller.scrollTop = scrollHeight;
     if (scrollTop < NEAR_PX) this.#up();
     else if (scrollHeight - scrollTop - clientHeight < NEAR_PX && this.last < this.items.length) {
       this.#slide(Math.min(this.items.length, this.last + STEP) - this.last);

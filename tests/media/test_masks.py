@@ -106,6 +106,21 @@ async def test_white_is_the_part_to_change_in_a_mask_without_transparency(media:
     assert alpha.getpixel((17, 10)) == 255
 
 
+async def test_a_photograph_with_a_hole_is_a_small_mask(media: Media) -> None:
+    photograph = Image.effect_noise((600, 600), 90).convert("RGBA")
+    photograph.paste((0, 0, 0, 0), (0, 0, 300, 600))
+
+    _, mask = await media.pictures.fit_with_mask(
+        file_of(Image.new("RGB", (600, 600))),
+        name="cat.png",
+        wanted=PictureWanted(),
+        mask=("cat-with-a-hole.png", file_of(photograph)),
+    )
+
+    assert len(mask.data) < 10_000
+    assert seen(mask).getchannel("A").getextrema() == (0, 255)
+
+
 async def test_a_mask_of_another_size_is_refused_and_both_sizes_are_named(media: Media) -> None:
     with pytest.raises(MaskSizeError) as refused:
         await media.pictures.fit_with_mask(

@@ -33,6 +33,7 @@ FAMILIES = (
     Line("/complete⏎prompt⏎Once upon a time⏎⏎", "It goes on"),
     Line("/edit⏎make it louder⇥input⏎hello there⏎⏎", "hello there"),
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
+    Line("/image generate⏎a red cat⏎⏎", "Vary"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),

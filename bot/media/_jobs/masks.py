@@ -46,12 +46,17 @@ def mask_of(data: bytes, size: tuple[int, int]) -> Image.Image:
     mask = pictures.decoded(pictures.opened(data, blob=1), blob=1)
     if mask.size != size:
         raise Refusal("mask_size", picture=size, mask=mask.size)
-    if not pictures.is_transparent(mask):
+    if pictures.is_transparent(mask):
+        alpha = mask.getchannel("A")
+    else:
         grey = mask.convert("L")
-        mask.putalpha(grey.point([0 if level >= WHITE else 255 for level in range(256)]))
-        if not pictures.is_transparent(mask):
+        alpha = grey.point([0 if level >= WHITE else 255 for level in range(256)])
+        if int(alpha.getextrema()[0]) == 255:  # type: ignore[arg-type]  # noqa: PLR2004
             raise refused(FileFault.MASK_EMPTY, blob=1)
-    return mask
+    # Its colours mean nothing, and as a photograph with a hole it would be over the 4 MB of masks.
+    plain = Image.new("RGBA", size, (0, 0, 0, 255))
+    plain.putalpha(alpha)
+    return plain
 
 
 def region_mask(region: Region, size: tuple[int, int]) -> Image.Image:
