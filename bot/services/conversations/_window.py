@@ -290,14 +290,10 @@ def _recalled(summary: Summary) -> int:
 def _in_words(exchange: Exchange) -> tuple[_Sent, _Sent]:
     """Question and answer with their pictures by name."""
     where = Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice)
-    question = ChatMessage(role="user", content=_words(exchange.question))
-    answer = ChatMessage(role="assistant", content=_words(exchange.answer))
+    question = ChatMessage(role="user", content=whole(exchange.question.parts))
+    answer = ChatMessage(role="assistant", content=whole(exchange.answer.parts))
     asked = _Sent(question, Where(turn=exchange.turn), exchange.question.author)
     return asked, _Sent(answer, where)
-
-
-def _words(message: Message) -> str:
-    return "\n\n".join(map(as_text, message.parts))
 
 
 def _cost(exchange: Exchange) -> int:
