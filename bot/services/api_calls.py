@@ -9,7 +9,7 @@ from bot.domain.conversations import Message, Turn, TurnState
 from bot.domain.errors import CallNotKeptError, NotYoursError, TurnNotFoundError
 from bot.domain.ids import MessageId, SummaryId, TurnId, UserId
 from bot.services.calls._kept import together
-from bot.services.conversations._window import as_text, whole
+from bot.services.conversations._words import as_text, whole
 from storage.database import Database, Transaction
 
 ERASED = "[erased]"

@@ -9,7 +9,7 @@ import orjson
 
 from bot.domain.conversations import Exchange, Message
 from bot.domain.ids import ChannelId, ConversationId
-from bot.services.conversations._window import whole
+from bot.services.conversations._words import whole
 from storage.database import Database
 
 ExportForm = Literal["md", "json", "jsonl"]

@@ -6,29 +6,26 @@ summary stands in, so the cost is O(window), however long the history is.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.ai.tokens import IMAGE_TOKENS, message_tokens, text_tokens
 from bot.domain.chat import (
     ChatMessage,
-    FilePart,
     ImageData,
     ImagePart,
     Part,
     Role,
-    SoundPart,
-    TextPart,
 )
 from bot.domain.conversations import (
-    Author,
     Exchange,
     HistoryShortened,
     Message,
     Summary,
     Turn,
 )
-from bot.domain.ids import TurnId
 from bot.services.conversations._live import Partial
+from bot.services.conversations._sent import Sent, Where, kept_texts, named
+from bot.services.conversations._words import as_text, whole
 from storage.database import Database
 
 WINDOW_TOKENS = 16_000
@@ -51,31 +48,8 @@ SUM_UP = (
 
 PAGE = 8  # exchanges read at a time
 
-MANY = 2  # people: from then on the model is told who speaks
-NAME_LENGTH = 80
-
 PICTURE_BYTES = 30 << 20
 """Of all pictures in one request. OpenAI takes 50 MB a request, and base64 adds a third."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """A message as kept, or one part of it: a question is attempt 0."""
-
-    turn: TurnId
-    attempt: int = 0
-    choice: int = 0
-    part: int | None = None
-    before: str = ""  # what is sent in front of it
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A message on its way into a request. `speaker` is None for the model's own."""
-
-    message: ChatMessage
-    where: Where | None = None
-    speaker: Author | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,17 +113,17 @@ class WindowBuilder:
             if page:
                 summary = await tx.summaries.newest(turn.conversation, turn.seq)
         first = await self._message("user", question.parts)
-        asked = [_Sent(first, Where(turn=turn.id), question.author)]
+        asked = [Sent(first, Where(turn=turn.id), question.author)]
         if partial is not None:
             where = Where(turn=turn.id, attempt=partial.attempt, choice=partial.choice)
-            asked.append(_Sent(ChatMessage(role="assistant", content=partial.text), where))
-            asked.append(_Sent(ChatMessage(role="user", content=GO_ON)))
+            asked.append(Sent(ChatMessage(role="assistant", content=partial.text), where))
+            asked.append(Sent(ChatMessage(role="user", content=GO_ON)))
         tokens = sum(message_tokens(each.message) for each in asked)
         tokens += text_tokens(system) if system else 0
         if summary is not None and _recalled(summary) > (budget - tokens) // 2:
             summary = None  # a window that small holds the newest exchanges instead
         tokens += _recalled(summary) if summary else 0
-        older: list[_Sent] = []
+        older: list[Sent] = []
         pictures = PICTURE_BYTES - _picture_bytes(question)
         exchanges, whole = 0, True
         if not turn.answering.fresh:
@@ -168,14 +142,14 @@ class WindowBuilder:
                     page = await tx.messages.window(
                         turn.conversation, before_seq=page[-1].seq, limit=PAGE
                     )
-        sent = _named([*reversed(older), *asked])
+        sent = named([*reversed(older), *asked])
         messages = [*_recall(summary), *(each.message for each in sent)]
         if system:
             messages.insert(0, ChatMessage(role="system", content=system))
         return Window(
             messages=tuple(messages),
             system=system,
-            kept=_kept(sent),
+            kept=kept_texts(sent),
             tokens=tokens,
             exchanges=exchanges,
             summary=summary,
@@ -209,7 +183,7 @@ class WindowBuilder:
                 outgrown.append(exchange)
         if spent < budget // 4:
             return None
-        sent = _named([each for exchange in reversed(outgrown) for each in _in_words(exchange)])
+        sent = named([each for exchange in reversed(outgrown) for each in _in_words(exchange)])
         messages = [*_recall(before), *(each.message for each in sent)]
         return Outgrown(
             of=tuple(outgrown),
@@ -217,7 +191,7 @@ class WindowBuilder:
             whole=whole,
             before=before,
             messages=(*messages, ChatMessage(role="user", content=SUM_UP)),
-            kept=_kept(sent),
+            kept=kept_texts(sent),
         )
 
     async def _newest(self, turn: Turn, summary: Summary | None) -> AsyncGenerator[Exchange, None]:
@@ -235,9 +209,9 @@ class WindowBuilder:
                 return
             before_seq = page[-1].seq
 
-    async def _fitting(self, page: Sequence[Exchange], budget: int) -> tuple[list[_Sent], int]:
+    async def _fitting(self, page: Sequence[Exchange], budget: int) -> tuple[list[Sent], int]:
         """The newest of `page` that fit `budget`, newest message first, and their cost."""
-        fitting: list[_Sent] = []
+        fitting: list[Sent] = []
         spent = 0
         for exchange in page:
             question = await self._message("user", exchange.question.parts)
@@ -246,8 +220,8 @@ class WindowBuilder:
             if spent + cost > budget:
                 break
             where = Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice)
-            fitting.append(_Sent(answer, where))
-            fitting.append(_Sent(question, Where(turn=exchange.turn), exchange.question.author))
+            fitting.append(Sent(answer, where))
+            fitting.append(Sent(question, Where(turn=exchange.turn), exchange.question.author))
             spent += cost
         return fitting, spent
 
@@ -287,64 +261,19 @@ def _recalled(summary: Summary) -> int:
     return sum(map(message_tokens, _recall(summary)))
 
 
-def _in_words(exchange: Exchange) -> tuple[_Sent, _Sent]:
+def _in_words(exchange: Exchange) -> tuple[Sent, Sent]:
     """Question and answer with their pictures by name."""
     where = Where(turn=exchange.turn, attempt=exchange.attempt, choice=exchange.choice)
     question = ChatMessage(role="user", content=whole(exchange.question.parts))
     answer = ChatMessage(role="assistant", content=whole(exchange.answer.parts))
-    asked = _Sent(question, Where(turn=exchange.turn), exchange.question.author)
-    return asked, _Sent(answer, where)
+    asked = Sent(question, Where(turn=exchange.turn), exchange.question.author)
+    return asked, Sent(answer, where)
 
 
 def _cost(exchange: Exchange) -> int:
     pictures = sum(isinstance(part, ImagePart) for part in exchange.question.parts)
     words = sum(message_tokens(each.message) for each in _in_words(exchange))
     return words + IMAGE_TOKENS * pictures
-
-
-def _named(sent: Sequence[_Sent]) -> Sequence[_Sent]:
-    """Where several people speak, each message begins with its speaker's name.
-
-    As text: the API's own field for it takes no spaces and no Chinese, and many servers refuse or
-    ignore it.
-    """
-    if len({each.speaker.user for each in sent if each.speaker}) < MANY:
-        return sent
-    return [_behind_name(each, each.speaker) if each.speaker else each for each in sent]
-
-
-def _behind_name(sent: _Sent, speaker: Author) -> _Sent:
-    name = f"{' '.join(speaker.name.split())[:NAME_LENGTH]}: "
-    content = sent.message.content
-    if isinstance(content, str):
-        message = replace(sent.message, content=name + content)
-        where = replace(sent.where, before=name) if sent.where else None
-        return replace(sent, message=message, where=where)
-    first, *others = content
-    if isinstance(first, str):
-        where = replace(sent.where, before=name) if sent.where else None
-        named = replace(sent.message, content=(name + first, *others))
-        return replace(sent, message=named, where=where)
-    return replace(sent, message=replace(sent.message, content=(name, *content)), where=None)
-
-
-def _kept(sent: Sequence[_Sent]) -> dict[str, Where]:
-    found: dict[str, Where] = {}
-    for each in sent:
-        if each.where is not None:
-            found |= _texts(each.message, each.where)
-    return found
-
-
-def _texts(message: ChatMessage, where: Where) -> dict[str, Where]:
-    """The texts of a message as it is sent, each with where it is kept."""
-    if isinstance(message.content, str):
-        return {message.content: where}
-    return {
-        each: replace(where, part=number, before=where.before if number == 0 else "")
-        for number, each in enumerate(message.content)
-        if isinstance(each, str)
-    }
 
 
 def _picture_bytes(message: Message) -> int:
@@ -358,39 +287,3 @@ def _lighter(page: Sequence[Exchange], room: int) -> Sequence[Exchange]:
         if room < 0 and _picture_bytes(exchange.question):
             return page[:at]
     return page
-
-
-def whole(parts: Sequence[Part]) -> str:
-    """All parts of a message in plain words."""
-    return "\n\n".join(text for text in map(as_text, parts) if text)
-
-
-def as_text(part: Part) -> str:
-    """A part in plain words; a file is named and fenced, so that the question stands apart.
-
-    "" for sound whose words are the question's own text.
-    """
-    match part:
-        case TextPart(text):
-            return text
-        case FilePart(name, text):
-            return _fenced(name, text)
-        case SoundPart(name=name, transcript=str(text)):
-            return _fenced(name, text) if text else ""
-        case ImagePart():
-            return f"[picture {part.name}]"
-        case SoundPart():
-            return f"[sound {part.name}]"
-
-
-def _fenced(name: str, text: str) -> str:
-    fence = "`" * max(3, longest_run(text, "`") + 1)
-    return f"{name}:\n{fence}\n{text}\n{fence}"
-
-
-def longest_run(text: str, character: str) -> int:
-    longest = run = 0
-    for each in text:
-        run = run + 1 if each == character else 0
-        longest = max(longest, run)
-    return longest

@@ -1,0 +1,41 @@
+"""Parts of a message in plain words."""
+
+from collections.abc import Sequence
+
+from bot.domain.chat import FilePart, ImagePart, Part, SoundPart, TextPart
+
+
+def whole(parts: Sequence[Part]) -> str:
+    """All parts of a message in plain words."""
+    return "\n\n".join(text for text in map(as_text, parts) if text)
+
+
+def as_text(part: Part) -> str:
+    """A part in plain words; a file is named and fenced, so that the question stands apart.
+
+    "" for sound whose words are the question's own text.
+    """
+    match part:
+        case TextPart(text):
+            return text
+        case FilePart(name, text):
+            return _fenced(name, text)
+        case SoundPart(name=name, transcript=str(text)):
+            return _fenced(name, text) if text else ""
+        case ImagePart():
+            return f"[picture {part.name}]"
+        case SoundPart():
+            return f"[sound {part.name}]"
+
+
+def _fenced(name: str, text: str) -> str:
+    fence = "`" * max(3, longest_run(text, "`") + 1)
+    return f"{name}:\n{fence}\n{text}\n{fence}"
+
+
+def longest_run(text: str, character: str) -> int:
+    longest = run = 0
+    for each in text:
+        run = run + 1 if each == character else 0
+        longest = max(longest, run)
+    return longest
