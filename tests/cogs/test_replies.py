@@ -24,6 +24,8 @@ PLANNED: list[e.BotError] = [
     e.MaskSizeError((1024, 768), (512, 512)),
     *(e.MediaError(failure, name) for failure in e.MediaFailure for name in ("cat.png", "")),
     e.NothingHereError(),
+    e.NoPictureError(),
+    e.ContentFlaggedError("omni", ("violence",), answer=False),
     e.InputsGoneError(("cat.png", "notes.txt")),
     e.QueueFullError(10),
     e.TooFastError(3.0),

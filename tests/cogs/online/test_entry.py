@@ -22,13 +22,20 @@ from sandbox.server import Sandbox
 from storage.database import Database
 from tests.cogs.online.conftest import Online, SlowModels, Talk
 from tests.fakes import FakeChatModel
+from tests.pictures import a_png
 
 NOTE = Upload("note.ogg", b"OggS", "audio/ogg")
+PICTURE = Upload("cat.png", a_png(), "image/png")
 REQUIRED: dict[str, dict[str, Any]] = {
     "audio speak": {"text": "hi"},
     "audio transcribe": {"file": NOTE},
     "audio translate": {"file": NOTE},
     "chat": {"message": "hi"},
+    "complete": {"prompt": "Once"},
+    "edit": {"instruction": "Shout", "input": "hi"},
+    "image edit": {"image": PICTURE, "prompt": "at night"},
+    "image generate": {"prompt": "a cat"},
+    "image variation": {"image": PICTURE},
     "models info": {"model": "gpt-6"},
     "conversation resume": {"conversation": "1"},
     "preferences set": {"key": "model", "value": "llama"},
@@ -41,6 +48,7 @@ COMMANDS = [
     "audio transcribe",
     "audio translate",
     "chat",
+    "complete",
     "conversation export",
     "conversation list",
     "conversation new",
@@ -49,7 +57,11 @@ COMMANDS = [
     "conversation system",
     "conversation thread",
     "conversation undo",
+    "edit",
     "help",
+    "image edit",
+    "image generate",
+    "image variation",
     "models info",
     "models list",
     "preferences reset",
@@ -59,6 +71,8 @@ COMMANDS = [
     "settings reset",
     "settings set",
     "settings show",
+    "usage me",
+    "usage server",
     "write",
 ]
 FORMS = {"write"}
