@@ -37,6 +37,7 @@ from bot.services.models import CHAT_USE, Models
 from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
+from bot.services.privacy import Privacy
 from bot.services.retention import Retention
 from bot.services.rulings import OperatorRules, Rulings
 from bot.services.sound import (
@@ -148,61 +149,63 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
         services = Services(
             api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
-            conversations=Conversations(
-                database=database,
-                model=operations.chat,
-                default_model=settings.chat_model,
-                clock=clock,
-                calls=calls,
-                guard=Guard(
-                    moderator=operations.moderations,
-                    model=settings.moderation_model,
-                    calls=calls,
-                ),
-                for_chat=ForChat(media),
-                makers={
-                    Operation.EDIT: EditMaker(
-                        operations.edits,
-                        calls,
-                        default_model=settings.edit_model,
-                        chat_model=settings.chat_model,
-                    ),
-                    Operation.COMPLETION: CompletionMaker(
-                        operations.completions,
-                        calls,
-                        default_model=settings.completion_model,
-                        chat_model=settings.chat_model,
-                    ),
-                    Operation.TRANSCRIPTION: TranscriptionMaker(
-                        model=operations.sound,
-                        listener=listener,
-                        models=models,
-                        default_model=settings.transcription_model,
-                        timing_model=settings.translation_model,
-                    ),
-                    Operation.TRANSLATION: TranslationMaker(
-                        model=operations.sound,
-                        listener=listener,
-                        default_model=settings.translation_model,
-                        transcription_model=settings.transcription_model,
-                        chat_model=settings.chat_model,
-                    ),
-                    Operation.SPEECH: SpeechMaker(
-                        model=operations.sound,
-                        recordings=recordings,
-                        calls=calls,
-                        default_model=settings.speech_model,
-                    ),
-                    Operation.IMAGE_GENERATION: images,
-                    Operation.IMAGE_EDIT: images,
-                    Operation.IMAGE_VARIATION: images,
-                },
-                hearing=Hearing(
-                    model=operations.sound,
-                    listener=listener,
+            conversations=(
+                conversations := Conversations(
                     database=database,
-                    default_model=settings.transcription_model,
-                ),
+                    model=operations.chat,
+                    default_model=settings.chat_model,
+                    clock=clock,
+                    calls=calls,
+                    guard=Guard(
+                        moderator=operations.moderations,
+                        model=settings.moderation_model,
+                        calls=calls,
+                    ),
+                    for_chat=ForChat(media),
+                    makers={
+                        Operation.EDIT: EditMaker(
+                            operations.edits,
+                            calls,
+                            default_model=settings.edit_model,
+                            chat_model=settings.chat_model,
+                        ),
+                        Operation.COMPLETION: CompletionMaker(
+                            operations.completions,
+                            calls,
+                            default_model=settings.completion_model,
+                            chat_model=settings.chat_model,
+                        ),
+                        Operation.TRANSCRIPTION: TranscriptionMaker(
+                            model=operations.sound,
+                            listener=listener,
+                            models=models,
+                            default_model=settings.transcription_model,
+                            timing_model=settings.translation_model,
+                        ),
+                        Operation.TRANSLATION: TranslationMaker(
+                            model=operations.sound,
+                            listener=listener,
+                            default_model=settings.translation_model,
+                            transcription_model=settings.transcription_model,
+                            chat_model=settings.chat_model,
+                        ),
+                        Operation.SPEECH: SpeechMaker(
+                            model=operations.sound,
+                            recordings=recordings,
+                            calls=calls,
+                            default_model=settings.speech_model,
+                        ),
+                        Operation.IMAGE_GENERATION: images,
+                        Operation.IMAGE_EDIT: images,
+                        Operation.IMAGE_VARIATION: images,
+                    },
+                    hearing=Hearing(
+                        model=operations.sound,
+                        listener=listener,
+                        database=database,
+                        default_model=settings.transcription_model,
+                    ),
+                )
             ),
             datasets=Datasets(database, preferences, operators, clock),
             files=files,
@@ -226,6 +229,12 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 user_install=settings.allow_user_install,
             ),
             preferences=preferences,
+            privacy=Privacy(
+                database=database,
+                conversations=conversations,
+                preferences=preferences,
+                clock=clock,
+            ),
             usage=Usage(database=database, calls=calls, clock=clock, media=media),
             rulings=rulings,
             recordings=recordings,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bot.services.operators import Operators
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
+    from bot.services.privacy import Privacy
     from bot.services.rulings import Rulings
     from bot.services.sound import Recordings
     from bot.services.usage import Usage
@@ -67,6 +68,7 @@ EXTENSIONS = (
     "cogs.finetune",
     "cogs.models",
     "cogs.preferences",
+    "cogs.privacy",
     "cogs.settings",
     "cogs.usage",
     "cogs.write",
@@ -90,6 +92,7 @@ class Services:
     policy: Policy
     preferences: Preferences
     recordings: Recordings | None
+    privacy: Privacy
     usage: Usage
     rulings: Rulings
     watches: Watches

@@ -116,7 +116,7 @@ class Answers:
     async def _remove(self, turn: Turn) -> int:
         posts = await self._conversations.posts(turn.id)
         left = await take_back(self._bot, posts, texts_for(turn.locale))
-        await self._conversations.shown(turn.id)
+        await self._conversations.removed(turn.id)
         return left
 
     async def _cease(self, turn: TurnId) -> None:

@@ -29,6 +29,7 @@ ACTIONS = (
     "tuning_convert",
     "model_delete",
     "tuned_use",
+    "erase",
 )
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]

@@ -21,6 +21,9 @@ class Locales:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
+    def forget(self, user: int) -> None:
+        self._seen.pop(user, None)
+
     def of(self, user: int, settings: Resolved, guild: str | None = None) -> str:
         """The language to answer a message in.
 

@@ -26,6 +26,7 @@ from bot.domain.preferences import (
     SPEECH_MODEL,
     SYSTEM_PROMPT,
     TEMPERATURE,
+    TRAINING,
     TRANSCRIPTION_MODEL,
     VOICE,
     Feature,
@@ -70,6 +71,7 @@ MEANINGS: Mapping[Key[Any], str] = {
     API_LOG: N_("keep API calls for 30 days, so that `Show API call` can show them"),
     VOICE: N_("the voice that reads texts aloud"),
     PRIVATE: N_("answer so that only you see it, unless you say otherwise"),
+    TRAINING: N_("whether what you write to the bot may be used to train models"),
 }
 
 

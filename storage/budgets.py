@@ -59,6 +59,11 @@ class Budgets:
             return None
         return BudgetState(budget=budget, reserved=row.reserved, spent=row.spent)
 
+    async def purge(self, today: str) -> int:
+        """Delete what people had in days that are over; how many there were."""
+        days = budgets.c.scope.like("user:%") & (budgets.c.period < today)
+        return (await self._statements.execute(budgets.delete().where(days))).rowcount
+
 
 def _is(budget: Budget) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     return budgets.c.scope == budget.scope, budgets.c.period == budget.period

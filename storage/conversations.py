@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from bot.domain.chat import TextPart
 from bot.domain.conversations import ConversationSummary, channel_place, direct_place
 from bot.domain.errors import ConversationNotFoundError
-from bot.domain.ids import ChannelId, ConversationId, PlaceKey
+from bot.domain.ids import ChannelId, ConversationId, PlaceKey, UserId
 from storage._records import load_parts
 from storage._statements import Statements
-from storage.tables import LIVE, conversations, forks, messages, places, turns
+from storage.tables import LIVE, conversations, forks, messages, places, prompters, turns
 
 FIRST_QUESTION_LENGTH = 100
 
@@ -80,6 +80,12 @@ class Conversations:
                 conversation=begun, forked_from=conversation, until_seq=parent.last_seq
             )
         )
+        writer = sa.select(sa.literal(begun), prompters.c.person).where(
+            prompters.c.conversation == conversation
+        )
+        await self._statements.execute(
+            prompters.insert().from_select(["conversation", "person"], writer)
+        )
         return begun
 
     async def listed(
@@ -148,8 +154,10 @@ class Conversations:
         query = sa.select(conversations.c.system_prompt).where(conversations.c.id == conversation)
         return await self._statements.scalar(query)
 
-    async def set_system_prompt(self, conversation: ConversationId, text: str | None) -> None:
-        """Set it, or take it away with None.
+    async def set_system_prompt(
+        self, conversation: ConversationId, text: str | None, by: UserId | None = None
+    ) -> None:
+        """Set it, or take it away with None. `by` wrote it: it is erased with that person.
 
         Raises:
             ConversationNotFoundError: there is no such conversation.
@@ -161,6 +169,13 @@ class Conversations:
         )
         if (await self._statements.execute(update)).rowcount == 0:
             raise ConversationNotFoundError
+        await self._statements.execute(
+            prompters.delete().where(prompters.c.conversation == conversation)
+        )
+        if text is not None and by is not None:
+            await self._statements.execute(
+                prompters.insert().values(conversation=conversation, person=by)
+            )
 
     async def _current(self, place: PlaceKey, *, locked: bool = False) -> ConversationId | None:
         query = sa.select(places.c.current_conversation).where(places.c.key == place)

@@ -36,3 +36,7 @@ class Posts:
         await self._statements.execute(
             posts.delete().where(posts.c.turn == turn, posts.c.part == part)
         )
+
+    async def remove_all(self, turn: TurnId) -> None:
+        """Its answer stands nowhere any more."""
+        await self._statements.execute(posts.delete().where(posts.c.turn == turn))

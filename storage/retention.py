@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from bot.domain.conversations import TurnState
 from bot.domain.ids import GuildId
-from storage._covered import drop_summaries
+from storage._emptying import empty_turns
 from storage._statements import Statements
-from storage.tables import ERASED, KEPT, OPEN, api_log, attempts, messages, turns
+from storage.tables import KEPT, OPEN, turns
 
 
 class Retention:
@@ -32,16 +32,5 @@ class Retention:
             erase.values(state=TurnState.ERASED.value, options={}).returning(turns.c.id)
         )
         erased = [row.id for row in gone]
-        await self._statements.execute(
-            messages.update().where(messages.c.turn.in_(erased)).values(parts=[], author_name="")
-        )
-        await self._statements.execute(
-            attempts.update().where(attempts.c.turn.in_(erased)).values(reasoning=[], error=None)
-        )
-        await self._statements.execute(
-            api_log.update()
-            .where(api_log.c.turn.in_(erased))
-            .values(request=ERASED, response=ERASED)
-        )
-        await drop_summaries(self._statements, erased)
+        await empty_turns(self._statements, erased)
         return len(erased)

@@ -64,6 +64,15 @@ summaries = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Who wrote the system prompt that a conversation has; unknown where there is no row.
+prompters = sa.Table(
+    "prompters",
+    metadata,
+    sa.Column("conversation", Key, sa.ForeignKey("conversations.id"), primary_key=True),
+    sa.Column("person", sa.BigInteger, nullable=False),
+    sa.Index("prompters_person", "person"),
+)
+
 intake = sa.Table(
     "intake",
     metadata,
@@ -98,6 +107,7 @@ turns = sa.Table(
     sa.Column("shown_at", Moment),  # when its end was seen in Discord
     sa.UniqueConstraint("conversation", "seq"),
     sa.UniqueConstraint("source_id"),
+    sa.Index("turns_asker", "asker", "id"),
     sqlite_autoincrement=True,
 )
 

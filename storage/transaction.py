@@ -14,6 +14,7 @@ from storage.interaction_tokens import InteractionTokens
 from storage.learned import Learned
 from storage.ledger import Ledger
 from storage.messages import Messages
+from storage.people import People
 from storage.posts import Posts
 from storage.preferences import Preferences
 from storage.retention import Retention
@@ -46,3 +47,4 @@ class Transaction:
         self.confirmations = Confirmations(statements)
         self.rulings = Rulings(statements)
         self.watches = Watches(statements)
+        self.people = People(statements)

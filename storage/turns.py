@@ -10,22 +10,12 @@ from bot.domain.errors import ConversationNotFoundError, TurnNotFoundError, Turn
 from bot.domain.ids import ConversationId, SourceId, TurnId, UserId
 from bot.domain.storage import OwnerId
 from storage import _records
-from storage._covered import drop_summaries
+from storage._emptying import empty_turns
 from storage._statements import Statements
 from storage._turn_claims import TurnClaims
 from storage.intake import Intake
 from storage.interaction_tokens import InteractionTokens
-from storage.tables import (
-    ERASED,
-    LIVE,
-    OPEN,
-    QUEUED,
-    api_log,
-    attempts,
-    conversations,
-    messages,
-    turns,
-)
+from storage.tables import LIVE, OPEN, QUEUED, attempts, conversations, messages, turns
 
 _AGAIN = [TurnState.DONE, TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED]
 
@@ -231,16 +221,7 @@ class Turns(TurnClaims):
         )
         if turn is None:
             return None
-        await self._statements.execute(
-            messages.update().where(messages.c.turn == turn).values(parts=[], author_name="")
-        )
-        await self._statements.execute(
-            attempts.update().where(attempts.c.turn == turn).values(reasoning=[], error=None)
-        )
-        await self._statements.execute(
-            api_log.update().where(api_log.c.turn == turn).values(request=ERASED, response=ERASED)
-        )
-        await drop_summaries(self._statements, [turn])
+        await empty_turns(self._statements, [turn])
         await self._tokens.delete(turn)
         return await self.get(turn)
 

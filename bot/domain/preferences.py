@@ -287,6 +287,7 @@ BUDGET_SERVER_MONTH = Key("budget_server_month", number(0, 1_000_000), None, SER
 API_LOG = Key("api_log", SWITCH, True, SERVER_WIDE)
 VOICE = Key("voice", words(100), None, NOWHERE, "voice")
 PRIVATE = Key("private", SWITCH, False, NOWHERE, "private")
+TRAINING = Key("training", SWITCH, False, NOWHERE, "training")
 
 TRAINING = Key("training", SWITCH, False, NOWHERE)
 """Whether what a person said may enter a training set; set by /privacy training alone."""

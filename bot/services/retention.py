@@ -44,6 +44,7 @@ class Retention:
         async with self._database.transaction() as tx:
             await tx.blobs.purge(now - BLOBS_KEPT)
             await tx.api_log.purge(now - API_LOG_KEPT)
+            await tx.budgets.purge(now.date().isoformat())
         for scope, values in self._preferences.within("server:").items():
             days = values.get(RETENTION_DAYS.name)
             if isinstance(days, int):

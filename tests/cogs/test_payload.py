@@ -219,6 +219,8 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
             options_of(row(text, "| `/settings set` `reset` |")), "key", "channel", "role"
         ),
         "settings panel": {},
+        **{f"privacy {name}": {} for name in ("show", "export", "erase")},
+        "privacy training": options_of(row(text, "| `/privacy show`")),
         "usage me": options_of(row(text, "| `/usage me`")),
         "usage server": options_of(row(text, "| `/usage me`")),
         "conversation thread": options_of(row(text, "| `/conversation thread` |")),

@@ -44,6 +44,7 @@ FAMILIES = (
     Line("/finetune list⏎⏎", "There are no trainings"),
     Line("/preferences show⏎⏎", "Your preferences"),
     Line("/usage me⏎⏎", "Your usage"),
+    Line("/privacy show⏎⏎", "What is stored about you"),
     Line("@Switchboard⏎hello⏎", "you wrote “hello”"),
 )
 

@@ -108,7 +108,7 @@ class PlaceCommands:
             if not await tx.intake.add(by.source, "system", self.clock.now()):
                 return
             conversation = await tx.conversations.open(place, self.clock.now())
-            await tx.conversations.set_system_prompt(conversation, prompt)
+            await tx.conversations.set_system_prompt(conversation, prompt, by.user)
 
 
 def check_mine(turn: Turn, by: Presser) -> None:

@@ -34,7 +34,7 @@ from bot.domain.errors import (
     TurnNotFoundError,
     TurnRunningError,
 )
-from bot.domain.ids import SourceId, TurnId
+from bot.domain.ids import SourceId, TurnId, UserId
 from bot.services.calls import Calls
 from bot.services.conversations._attempts import Attempts, Hearing, Maker
 from bot.services.conversations._chat import ChatMaker
@@ -57,6 +57,8 @@ IDLE = timedelta(days=7)
 """After that much silence nobody means what was said last; and all of it would be paid for."""
 UNSHOWN_AT_ONCE = 100
 DRAIN_LOOK_S = 0.1
+STOP_ELSEWHERE_S = 15.0  # a lease is renewed every five
+STOP_LOOK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,27 @@ class Conversations(PlaceCommands):
             await tx.turns.request_stop(turn.id)
         await self._stop(turn_id)
 
+    async def stop_all_of(self, person: UserId) -> None:
+        """End whatever they are being answered, and return once it has ended in this process.
+
+        Another process hears of it with its next lease; it is waited for, within limits.
+        """
+        async with self.database.transaction() as tx:
+            turns = await tx.people.open_turns(person)
+            for turn in turns:
+                await tx.turns.request_stop(turn)
+        for turn in turns:
+            live = self._engine.live.get(turn)
+            await self._stop(turn)
+            if live is not None and turn in self._engine.live:
+                await live.ended.wait()
+        until = self.clock.monotonic() + STOP_ELSEWHERE_S
+        while turns and self.clock.monotonic() < until:
+            async with self.database.transaction() as tx:
+                if not await tx.people.open_turns(person):
+                    return
+            await self.clock.sleep(STOP_LOOK_S)
+
     async def _stop(self, turn_id: TurnId) -> None:
         """Shielded: what is withdrawn in the journal is also out of the queue."""
         live = self._engine.live.get(turn_id)
@@ -363,6 +386,12 @@ class Conversations(PlaceCommands):
                     if turn.id not in self._engine.live
                 ]
             )
+
+    async def removed(self, turn: TurnId) -> None:
+        """Its answer is gone from Discord, as far as that can be: nothing is left to do for it."""
+        async with self.database.transaction() as tx:
+            await tx.turns.shown(turn)
+            await tx.posts.remove_all(turn)
 
     async def question_deleted(self, source: SourceId) -> Turn | None:
         """Its author deleted the question in Discord: it leaves the history, and its answer too.

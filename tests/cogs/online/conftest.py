@@ -23,6 +23,7 @@ from bot.services.models import Models
 from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
+from bot.services.privacy import Privacy
 from bot.services.rulings import Rulings
 from bot.services.usage import Usage
 from bot.services.watches import Watches
@@ -115,6 +116,9 @@ async def services(
         models=Models(models, "gpt-6", clock),
         policy=Policy(user_install=True),
         preferences=preferences,
+        privacy=Privacy(
+            database=database, conversations=conversations, preferences=preferences, clock=clock
+        ),
         usage=Usage(database=database, calls=calls, clock=clock),
         recordings=None,
         clock=clock,

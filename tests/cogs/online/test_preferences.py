@@ -66,6 +66,7 @@ async def test_keys_and_values_are_suggested(mia: User) -> None:
         "language",
         "voice",
         "private",
+        "training",
     ]
     assert [choice.value for choice in values] == ["zh-CN", "zh-TW"]
 

@@ -1,0 +1,380 @@
+"""One person across all tables: what is stored about them, and its end."""
+
+import re
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from bot.domain.conversations import TurnState
+from bot.domain.ids import TurnId, UserId
+from bot.domain.privacy import Erased, Record, Stored
+from bot.domain.storage import OwnerId
+from storage._emptying import empty_turns
+from storage._owners import lease
+from storage._statements import Statements
+from storage.tables import (
+    ERASED,
+    KEPT,
+    OPEN,
+    api_log,
+    attempts,
+    blobs,
+    budgets,
+    conversations,
+    forks,
+    interaction_tokens,
+    ledger,
+    messages,
+    places,
+    posts,
+    preferences,
+    prompters,
+    turns,
+)
+
+NOBODY = 0
+"""Who asked an erased turn; no person of Discord's has this id."""
+
+NOWHERE = "erased"
+"""The place of conversations that nobody can come back to."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_AT_ONCE = 100
+_CHUNK = 5_000
+
+Id = TypeVar("Id", bound=int)
+
+
+class People:
+    """Everything of one person is found by an index, but what others share with them."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    # Looking
+
+    async def stored(self, person: UserId) -> Stored:
+        """Meant for `reading()`."""
+        asked = sa.select(
+            sa.func.count(),
+            sa.func.count(turns.c.conversation.distinct()),
+            sa.func.min(turns.c.created_at),
+        ).where(turns.c.asker == person, KEPT)
+        row = (await self._statements.execute(asked)).one()
+        answers = messages.c.turn.in_(_of(person)) & (messages.c.attempt > 0)
+        return Stored(
+            questions=row[0],
+            conversations=row[1],
+            since=row[2],
+            answers=await self._count(messages, answers),
+            pictures=len(await self._digests(turns.c.asker == person)),
+            prompts=await self._count(prompters, prompters.c.person == person),
+            preferences=await self._count(preferences, preferences.c.scope == f"user:{person}"),
+            settings=await self._count(preferences, _set_for_servers(person)),
+            calls=await self._count(ledger, ledger.c.payer == person),
+            logged=await self._count(api_log, api_log.c.payer == person),
+        )
+
+    async def records(self, person: UserId) -> AsyncGenerator[Record, None]:
+        """All of it, row by row; no secrets. Meant for `reading()`."""
+        mine, theirs = preferences.c.scope == f"user:{person}", _set_for_servers(person)
+        async for row in self._rows(preferences, mine, ("key", "value", "set_at")):
+            yield Record(kind="preferences", values=row)
+        async for row in self._rows(preferences, theirs, ("scope", "key", "value", "set_at")):
+            yield Record(kind="settings", values=row)
+        prompts = sa.select(conversations.c.id, conversations.c.system_prompt).where(
+            conversations.c.id.in_(
+                sa.select(prompters.c.conversation).where(prompters.c.person == person)
+            )
+        )
+        for row in (await self._statements.execute(prompts)).mappings():
+            yield Record(kind="system_prompts", values=dict(row))
+        async for turn in self._turns(person):
+            yield Record(kind="questions", values=turn)
+        bare = ("owner", "state", "reserved", "payer")
+        async for row in self._rows(ledger, ledger.c.payer == person, _all_but(ledger, *bare)):
+            yield Record(kind="calls", values=row)
+        async for row in self._rows(api_log, api_log.c.payer == person, _all_but(api_log, "payer")):
+            yield Record(kind="api_log", values=row)
+
+    async def open_turns(self, person: UserId) -> tuple[TurnId, ...]:
+        """Those that wait or are being answered, in whatever process."""
+        query = sa.select(turns.c.id).where(turns.c.asker == person, OPEN)
+        return tuple(TurnId(row.id) for row in await self._statements.execute(query))
+
+    async def pictures(self, person: UserId) -> set[str]:
+        """Digests of all blobs that their turns name."""
+        return await self._digests(turns.c.asker == person)
+
+    async def only_theirs(self, person: UserId) -> tuple[str, ...]:
+        """Digests of the blobs that nobody else's turns name; meant for `reading()`."""
+        mine = await self._digests(turns.c.asker == person)
+        if not mine:
+            return ()
+        return tuple(mine - await self._digests(turns.c.asker != person))
+
+    # Erasing
+
+    async def erase(
+        self,
+        person: UserId,
+        owner: OwnerId,
+        *,
+        pictures: Sequence[str],
+        put_before: datetime,
+        to_take_back: bool,
+    ) -> Erased:
+        """All of it, in the transaction at hand: a kill leaves all or nothing.
+
+        pictures      what `only_theirs` has found, and when: what was put in since stays
+        to_take_back  answers count as not shown until their messages are gone, which are `owner`'s
+                      to remove; else they are left where they are
+        """
+        await self._empty_what_others_sent(person)
+        alone = [row.id for row in await self._statements.execute(_alone(person))]
+        erased = await self._emptied(person, owner, to_take_back=to_take_back)
+        await self._without_prompts(person)
+        for some in _chunks(alone):
+            await self._leave(some)
+        gone = 0
+        for digest in pictures:
+            delete = blobs.delete().where(blobs.c.sha256 == digest, blobs.c.used_at < put_before)
+            gone += (await self._statements.execute(delete)).rowcount
+        calls = await self._no_payer(person)
+        await self._no_preferences(person)
+        return Erased(
+            questions=len(erased),
+            conversations=len(alone),
+            pictures=gone,
+            calls=calls,
+            shown=erased if to_take_back else (),
+        )
+
+    async def _emptied(
+        self, person: UserId, owner: OwnerId, *, to_take_back: bool
+    ) -> tuple[TurnId, ...]:
+        rows = await self._statements.execute(_of(person).order_by(turns.c.id.desc()))
+        found = [TurnId(row.id) for row in rows]
+        for some in _chunks(found):
+            await self._empty(some, owner, to_take_back=to_take_back)
+        return tuple(found)
+
+    async def _empty(self, some: Sequence[int], owner: OwnerId, *, to_take_back: bool) -> None:
+        gone = [interaction_tokens.delete().where(interaction_tokens.c.turn.in_(some))]
+        if not to_take_back:
+            gone.append(posts.delete().where(posts.c.turn.in_(some)))
+        for delete in gone:
+            await self._statements.execute(delete)
+        now = sa.literal(self._statements.clock.now(), turns.c.shown_at.type)
+        stands = sa.exists().where(posts.c.turn == turns.c.id)
+        await self._statements.execute(
+            turns.update()
+            .where(turns.c.id.in_(some))
+            .values(
+                state=TurnState.ERASED.value,
+                options={},
+                asker=NOBODY,
+                # The channel of direct messages is the person.
+                channel=sa.case((turns.c.guild.is_(None), NOBODY), else_=turns.c.channel),
+                owner=owner,
+                lease_until=lease(postgresql=self._statements.postgresql),
+                shown_at=sa.case((stands, sa.null()), else_=now),
+            )
+        )
+        await empty_turns(self._statements, some)
+        await self._statements.execute(
+            messages.update().where(messages.c.turn.in_(some)).values(author=None)
+        )
+        await self._statements.execute(
+            attempts.update().where(attempts.c.turn.in_(some)).values(request_id=None)
+        )
+
+    async def _empty_what_others_sent(self, person: UserId) -> None:
+        """Requests for others in the same conversations hold this person's name and prompts."""
+        spoken = sa.select(turns.c.conversation.label("id")).where(turns.c.asker == person)
+        prompted = sa.select(prompters.c.conversation).where(prompters.c.person == person)
+        first = spoken.union(prompted).subquery()
+        family = sa.select(first.c.id).cte("family", recursive=True)
+        family = family.union(
+            sa.select(forks.c.conversation).join(family, forks.c.forked_from == family.c.id)
+        )
+        theirs = sa.select(turns.c.id).where(turns.c.conversation.in_(sa.select(family.c.id)))
+        await self._statements.execute(
+            api_log.update().where(api_log.c.turn.in_(theirs)).values(request=ERASED)
+        )
+        await self._statements.execute(
+            api_log.update()
+            .where(api_log.c.payer == person)
+            .values(request=ERASED, response=ERASED, payer=None, request_id=None)
+        )
+
+    async def _without_prompts(self, person: UserId) -> None:
+        prompted = sa.select(prompters.c.conversation).where(prompters.c.person == person)
+        await self._statements.execute(
+            conversations.update()
+            .where(conversations.c.id.in_(prompted))
+            .values(system_prompt=None)
+        )
+        await self._statements.execute(prompters.delete().where(prompters.c.person == person))
+
+    async def _leave(self, alone: Sequence[int]) -> None:
+        """Take conversations away from their places, and with them the places that are empty."""
+        which = conversations.c.id.in_(alone)
+        left = [
+            row.place
+            for row in await self._statements.execute(
+                sa.select(conversations.c.place).where(which).distinct()
+            )
+        ]
+        nowhere = self._statements.insert(places).values(key=NOWHERE)
+        await self._statements.execute(nowhere.on_conflict_do_nothing())
+        await self._statements.execute(
+            conversations.update().where(which).values(place=NOWHERE, system_prompt=None)
+        )
+        await self._statements.execute(
+            prompters.delete().where(prompters.c.conversation.in_(alone))
+        )
+        empty = places.c.key.in_(left) & ~sa.exists().where(conversations.c.place == places.c.key)
+        await self._statements.execute(
+            places.update()
+            .where(places.c.key.in_(left), places.c.current_conversation.in_(alone))
+            .values(current_conversation=None)
+        )
+        await self._statements.execute(places.delete().where(empty))
+
+    async def _no_payer(self, person: UserId) -> int:
+        """The ledger keeps its sums; whose Retry of other people's turns it was, nobody does."""
+        paid = sa.select(ledger.c.turn).where(ledger.c.payer == person, ledger.c.turn.is_not(None))
+        query = sa.select(turns.c.id, turns.c.options).where(turns.c.id.in_(paid))
+        for row in await self._statements.execute(query):
+            if row.options.get("payer") == person:
+                options = {name: each for name, each in row.options.items() if name != "payer"}
+                await self._statements.execute(
+                    turns.update().where(turns.c.id == row.id).values(options=options)
+                )
+        forgotten = await self._statements.execute(
+            ledger.update()
+            .where(ledger.c.payer == person)
+            .values(
+                payer=None,
+                request_id=None,
+                channel=sa.case((ledger.c.guild.is_(None), sa.null()), else_=ledger.c.channel),
+            )
+        )
+        return forgotten.rowcount
+
+    async def _no_preferences(self, person: UserId) -> None:
+        """What they set for servers is the servers'; that they did is forgotten.
+
+        What they cost today stays with their id until the day is over, see Budgets.purge: else
+        erasing would be a way around a budget.
+        """
+        await self._statements.execute(
+            preferences.delete().where(preferences.c.scope == f"user:{person}")
+        )
+        await self._statements.execute(
+            preferences.update().where(preferences.c.set_by == person).values(set_by=NOBODY)
+        )
+        today = self._statements.clock.now().date().isoformat()
+        mine = (budgets.c.scope == f"user:{person}") | budgets.c.scope.like(f"user:{person}:%")
+        await self._statements.execute(budgets.delete().where(mine, budgets.c.period < today))
+
+    # Reading
+
+    async def _count(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).select_from(table).where(condition)
+        return await self._statements.scalar(query)
+
+    async def _digests(self, whose: sa.ColumnElement[bool]) -> set[str]:
+        """Of blobs that the messages of these turns name."""
+        text = sa.cast(messages.c.parts, sa.Text)
+        query = (
+            sa.select(text.label("parts"))
+            .join(turns, turns.c.id == messages.c.turn)
+            .where(whose, KEPT, text.like('%"sha256"%'))
+        )
+        rows = await self._statements.execute(query)
+        return {digest for row in rows for digest in _DIGEST.findall(row.parts)}
+
+    async def _turns(self, person: UserId) -> AsyncGenerator[Mapping[str, Any], None]:
+        after, found = 0, _AT_ONCE
+        while found == _AT_ONCE:
+            query = (
+                sa.select(turns)
+                .where(turns.c.asker == person, KEPT, turns.c.id > after)
+                .order_by(turns.c.id)
+                .limit(_AT_ONCE)
+            )
+            rows = (await self._statements.execute(query)).mappings().all()
+            found = len(rows)
+            names = ("id", "conversation", "guild", "channel", "created_at", "state", "locale")
+            names += ("private", "options")
+            for row in rows:
+                after = row["id"]
+                said = messages.c.turn == after
+                tried = attempts.c.turn == after
+                yield {
+                    **{name: row[name] for name in names},
+                    "messages": [
+                        each async for each in self._rows(messages, said, _all_but(messages))
+                    ],
+                    "attempts": [
+                        each async for each in self._rows(attempts, tried, _all_but(attempts))
+                    ],
+                }
+
+    async def _rows(
+        self, table: sa.Table, condition: sa.ColumnElement[bool], names: Sequence[str]
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        """By their primary key, page by page where that is one number."""
+        (first, *_) = table.primary_key.columns
+        query = sa.select(*(table.c[name] for name in names)).where(condition)
+        if first.name != "id":
+            ordered = query.order_by(*table.primary_key.columns)
+            for row in (await self._statements.execute(ordered)).mappings():
+                yield dict(row)
+            return
+        after, found = 0, _AT_ONCE
+        while found == _AT_ONCE:
+            page = query.where(first > after).order_by(first).limit(_AT_ONCE)
+            rows = (await self._statements.execute(page)).mappings().all()
+            found = len(rows)
+            for row in rows:
+                after = row["id"]
+                yield dict(row)
+
+
+def _chunks(ids: Sequence[Id]) -> Iterator[Sequence[Id]]:
+    """As many as a statement may have parameters, and fewer."""
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]
+
+
+def _of(person: UserId) -> sa.Select[tuple[Any]]:
+    return sa.select(turns.c.id).where(turns.c.asker == person)
+
+
+def _all_but(table: sa.Table, *names: str) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.name not in names)
+
+
+def _set_for_servers(person: UserId) -> sa.ColumnElement[bool]:
+    return (preferences.c.set_by == person) & (preferences.c.scope != f"user:{person}")
+
+
+def _alone(person: UserId) -> sa.Select[tuple[Any]]:
+    """Conversations that nobody else has said anything in that is still kept."""
+    others = sa.exists().where(
+        turns.c.conversation == conversations.c.id, turns.c.asker != person, KEPT
+    )
+    spoken = sa.select(turns.c.conversation).where(turns.c.asker == person)
+    own = [conversations.c.place.like(f"{kind}:%:{person}") for kind in _OWN]
+    return sa.select(conversations.c.id).where(
+        conversations.c.id.in_(spoken) | sa.or_(*own), ~others
+    )
+
+
+_OWN = ("private", "install", "channel")
+"""Places that hold the person's id, see bot.domain.conversations."""
