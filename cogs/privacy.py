@@ -232,6 +232,14 @@ def _lines(stored: Stored, texts: Texts) -> list[str]:
             n=stored.calls,
         ),
     ]
+    if stored.audited:
+        lines.append(
+            texts(
+                "**{n}** changes you made as an operator; they stay, without you, when you erase"
+                " all",
+                n=stored.audited,
+            )
+        )
     lines = [f"- {line}" for line in lines]
     if stored.since:
         lines.insert(0, texts("Since {day}:", day=format_dt(stored.since, "D")))

@@ -20,9 +20,14 @@ from storage.tables import (
     OPEN,
     api_log,
     attempts,
+    audit,
     blobs,
+    blocks,
     budgets,
+    caps,
+    confirmations,
     conversations,
+    finetune_watches,
     forks,
     interaction_tokens,
     ledger,
@@ -75,6 +80,7 @@ class People:
             settings=await self._count(preferences, _set_for_servers(person)),
             calls=await self._count(ledger, ledger.c.payer == person),
             logged=await self._count(api_log, api_log.c.payer == person),
+            audited=await self._count(audit, audit.c.actor == person),
         )
 
     async def records(self, person: UserId) -> AsyncGenerator[Record, None]:
@@ -98,6 +104,8 @@ class People:
             yield Record(kind="calls", values=row)
         async for row in self._rows(api_log, api_log.c.payer == person, _all_but(api_log, "payer")):
             yield Record(kind="api_log", values=row)
+        async for row in self._rows(audit, audit.c.actor == person, _all_but(audit, "actor")):
+            yield Record(kind="audit", values=row)
 
     async def open_turns(self, person: UserId) -> tuple[TurnId, ...]:
         """Those that wait or are being answered, in whatever process."""
@@ -140,10 +148,11 @@ class People:
             await self._leave(some)
         gone = 0
         for digest in pictures:
-            delete = blobs.delete().where(blobs.c.sha256 == digest, blobs.c.used_at < put_before)
+            delete = blobs.delete().where(blobs.c.sha256 == digest, blobs.c.used_at <= put_before)
             gone += (await self._statements.execute(delete)).rowcount
         calls = await self._no_payer(person)
         await self._no_preferences(person)
+        await self._no_operator(person)
         return Erased(
             questions=len(erased),
             conversations=len(alone),
@@ -280,6 +289,22 @@ class People:
         today = self._statements.clock.now().date().isoformat()
         mine = (budgets.c.scope == f"user:{person}") | budgets.c.scope.like(f"user:{person}:%")
         await self._statements.execute(budgets.delete().where(mine, budgets.c.period < today))
+
+    async def _no_operator(self, person: UserId) -> None:
+        """That something was changed stays written down; who did it and what they wrote does not.
+
+        What operators decided about this person (a block, a budget) is not theirs, and stays.
+        """
+        for change in (
+            audit.update().where(audit.c.actor == person).values(actor=NOBODY, target=ERASED),
+            confirmations.delete().where(confirmations.c.asked_of == person),
+            blocks.update().where(blocks.c.set_by == person).values(set_by=NOBODY, reason=""),
+            caps.update().where(caps.c.set_by == person).values(set_by=NOBODY),
+            finetune_watches.update()
+            .where(finetune_watches.c.starter == person)
+            .values(starter=NOBODY),
+        ):
+            await self._statements.execute(change)
 
     # Reading
 

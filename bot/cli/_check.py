@@ -14,9 +14,10 @@ from bot.ai.client import open_client
 from bot.ai.models import OpenAIModels
 from bot.cli._discord import DiscordApi, discord_api
 from bot.cli._words import explain, has_words
-from bot.domain.calls import Capabilities
+from bot.domain.calls import Capabilities, Estimate
 from bot.domain.clock import SystemClock
 from bot.domain.errors import AlreadyRunningError, EndpointMissingError
+from bot.services.calls import Prices, PricesError
 from bot.settings import Settings
 from storage.database import Database
 
@@ -59,6 +60,7 @@ async def check(settings: Settings, console: Console) -> bool:
     """Print the lines as they come; False if something has to be done before the bot can work."""
     well = True
     parts: dict[str, Callable[[Settings], Lines]] = {
+        "costs": _costs,
         "discord": _discord,
         "database": _database,
         "api": _api,
@@ -85,6 +87,33 @@ def _show(console: Console, line: Line) -> None:
     if line.todo:
         text.append(f": {line.todo}")
     console.print(text, soft_wrap=True)
+
+
+async def _costs(settings: Settings) -> Lines:
+    """What may be spent, and what of it would not be seen."""
+    caps = [
+        f"{usd:,.2f} USD {what}"
+        for usd, what in (
+            (settings.budget_total_month, "a month in all"),
+            (settings.budget_user_day, "a day for each person"),
+        )
+        if usd is not None
+    ]
+    yield Line(
+        "budgets", "; ".join(caps) or "none: BUDGET_TOTAL_MONTH and BUDGET_USER_DAY set some"
+    )
+    try:
+        prices = Prices.read(settings.prices_file)
+    except PricesError as error:
+        yield Line("prices", "PRICES_FILE can't be used", f"{error}")
+        return
+    if settings.prices_file:
+        yield Line("prices", f"{len(prices.own)} models in {settings.prices_file}")
+    estimate, now = Estimate(prompt=1_000, completion=1_000), SystemClock().now()
+    models = dict.fromkeys((settings.chat_model, settings.completion_model))
+    if unknown := [each for each in models if prices.most(each, estimate, at=now) is None]:
+        todo = "no budget holds them; write what they cost into PRICES_FILE" if caps else ""
+        yield Line("prices", f"not known of {', '.join(unknown)}", todo, fatal=False)
 
 
 async def _discord(settings: Settings) -> Lines:

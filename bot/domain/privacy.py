@@ -16,6 +16,7 @@ class Stored:
     pictures        pictures and sound files that belong to these
     prompts         system prompts of conversations that they wrote
     settings        values that they set for servers and parts of them
+    audited         changes of the whole account that they made as an operator
     since           when the oldest question was asked
     """
 
@@ -28,6 +29,7 @@ class Stored:
     settings: int = 0
     calls: int = 0
     logged: int = 0
+    audited: int = 0
     since: datetime | None = None
 
 

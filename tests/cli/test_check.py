@@ -32,6 +32,33 @@ async def test_all_is_well_and_each_part_says_so(world: World, settings: Setting
     assert world.tokens == {"Bot a-token"}
 
 
+async def test_budgets_are_told_and_models_that_they_cannot_hold(
+    settings: Settings, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"llama": {"input": 0.1}}')
+    changes = {"budget_user_day": 1.5, "prices_file": prices, "chat_model": "unheard-of"}
+
+    _, lines = await checked(settings.model_copy(update=changes))
+
+    assert "ok budgets 1.50 USD a day for each person" in lines
+    assert f"ok prices 1 models in {prices}" in lines
+    assert [line for line in lines if line.startswith("note prices not known of unheard-of: no")]
+
+
+async def test_prices_that_cannot_be_read_are_said_and_the_rest_is_tried(
+    settings: Settings, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"llama": {"inptu": 0.1}}')
+
+    well, lines = await checked(settings.model_copy(update={"prices_file": prices}))
+
+    assert not well
+    assert [line for line in lines if "llama: inptu is none of" in line]
+    assert "ok chat model gpt-6-luna" in lines
+
+
 async def test_a_refused_token_is_one_line_and_the_other_parts_are_tried(
     world: World, settings: Settings
 ) -> None:

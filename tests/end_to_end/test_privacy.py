@@ -5,19 +5,23 @@ import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.app import App
+from bot.domain.ids import UserId
+from bot.domain.operators import Acting, Change
 from sandbox.driver import Invocation, Message
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from storage.tables import metadata
 from tests.end_to_end.test_chat import whole
 from tests.pictures import a_png
-from tests.postgres import PostgresServer
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -69,7 +73,7 @@ async def everything_said(sandbox: Sandbox, app: App, who: User) -> None:
     await told(await who.slash("preferences reset", key="model"))
     await told(await who.slash("conversation system", prompt=f"be a {MARK}"))
     await told(await who.slash("conversation system", prompt=f"mine: {MARK}", private=True))
-    attached = {
+    attached: Any = {
         "attachment": who.upload(f"{MARK}.png", PICTURE, "image/png"),
         "attachment2": who.upload(f"{MARK}.txt", MARK.encode(), "text/plain"),
         "attachment3": who.upload("both.png", SHARED_PICTURE, "image/png"),
@@ -87,6 +91,11 @@ async def everything_said(sandbox: Sandbox, app: App, who: User) -> None:
     await who.reply_from_bot(again)
     await who.until("general", lambda seen: seen[-1].button("Retry"))
     await told(await who.slash("conversation thread", title="elsewhere"))
+    me: Any = {"user": who.id, "guild": None, "channel": 1, "source": 2}
+    async with app.database.transaction() as tx:
+        now = app.clock.now()
+        await tx.audit.add(Acting(**me), Change.BLOCK, f"5: {MARK}", now)
+        await tx.rulings.block(5, MARK, UserId(who.id), now)
 
 
 async def rows(app: App) -> list[str]:

@@ -21,6 +21,7 @@ from bot.domain.preferences import (
     SCOPE,
     SETTINGS,
     TEMPERATURE,
+    TRAINING,
     Feature,
     Key,
     layer_of,
@@ -165,6 +166,7 @@ VALUES: dict[Key[Any], str] = {
     ALLOWED_CHANNELS: f"<#{HIGH}><#{LOW}>",
     RETENTION_DAYS: "30",
     PRIVATE: "on",
+    TRAINING: "on",
 }
 
 
