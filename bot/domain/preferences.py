@@ -288,9 +288,8 @@ API_LOG = Key("api_log", SWITCH, True, SERVER_WIDE)
 VOICE = Key("voice", words(100), None, NOWHERE, "voice")
 PRIVATE = Key("private", SWITCH, False, NOWHERE, "private")
 TRAINING = Key("training", SWITCH, False, NOWHERE, "training")
+"""Whether what a person said may enter a training set; see also /privacy training."""
 
-TRAINING = Key("training", SWITCH, False, NOWHERE)
-"""Whether what a person said may enter a training set; set by /privacy training alone."""
 
 KEYS: tuple[Key[Any], ...] = (
     CHAT_MODEL,
