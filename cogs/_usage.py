@@ -20,7 +20,7 @@ BAR = 10  # signs
 OPERATIONS: Mapping[Operation, str] = {
     Operation.CHAT: N_("Chat"),
     Operation.COMPLETION: N_("Completion"),
-    Operation.EDIT: N_("Edit"),
+    Operation.EDIT: N_("Text edits"),
     Operation.IMAGE_GENERATION: N_("Pictures"),
     Operation.IMAGE_EDIT: N_("Changed pictures"),
     Operation.IMAGE_VARIATION: N_("Variations of pictures"),
