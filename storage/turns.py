@@ -10,6 +10,7 @@ from bot.domain.errors import ConversationNotFoundError, TurnNotFoundError, Turn
 from bot.domain.ids import ConversationId, SourceId, TurnId, UserId
 from bot.domain.storage import OwnerId
 from storage import _records
+from storage._covered import drop_summaries
 from storage._emptying import empty_turns
 from storage._statements import Statements
 from storage._turn_claims import TurnClaims

@@ -16,7 +16,7 @@ from bot.domain.operators import Acting, Change
 from sandbox.driver import Invocation, Message
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
-from storage.tables import metadata
+from storage.tables import conversations, metadata, summaries
 from tests.end_to_end.test_chat import whole
 from tests.pictures import a_png
 
@@ -96,6 +96,10 @@ async def everything_said(sandbox: Sandbox, app: App, who: User) -> None:
         now = app.clock.now()
         await tx.audit.add(Acting(**me), Change.BLOCK, f"5: {MARK}", now)
         await tx.rulings.block(5, MARK, UserId(who.id), now)
+        for row in await tx.statements.execute(sa.select(conversations.c.id)):
+            summed_up: Any = {"conversation": row.id, "upto_seq": 100, "exchanges": 1}
+            insert = summaries.insert().values(**summed_up, whole=True, text=MARK, made_at=now)
+            await tx.statements.execute(insert)
 
 
 async def rows(app: App) -> list[str]:
