@@ -211,9 +211,7 @@ def _edit_attachments(
     entries = payload.get("attachments")
     details = _by_id(entries)
     if "attachments" in payload:
-        for attachment in message.attachments:
-            if attachment.id not in details:
-                world.forget_attachment(attachment)
+        # who saw what goes can load it for a while: it leaves with the oldest files
         message.attachments = [each for each in message.attachments if each.id in details]
         for attachment in message.attachments:
             if "description" in details[attachment.id]:

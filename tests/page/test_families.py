@@ -10,13 +10,15 @@ from tests.page.conftest import OpenPage, photograph
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
 KEYS = {"⏎": "Enter", "⇥": "Tab", "↓": "ArrowDown", "⎋": "Escape", "⌫": "Backspace"}
+FORM = "▤"
 
 
 @dataclass(frozen=True)
 class Line:
     """What is typed into the message box, and words that must then be seen in the channel.
 
-    typed    characters, and the signs of KEYS for keys; ⏎ more than needed does no harm
+    typed    characters, and the signs of KEYS for keys; ⏎ more than needed does no harm;
+             at ▤ the bot's form is waited for
     shown    words in a message, as somebody reads them
     user     who types it
     picture  name of a picture under docs/, written where SWITCHBOARD_SCREENSHOTS is set
@@ -33,7 +35,9 @@ FAMILIES = (
     Line("/complete⏎prompt⏎Once upon a time⏎⏎", "It goes on"),
     Line("/edit⏎make it louder⇥input⏎hello there⏎⏎", "hello there"),
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
-    Line("/image generate⏎a red cat⏎⏎", "Vary"),
+    Line("/write⏎⏎▤a long question⇥⇥⇥⏎", "you wrote “a long question”"),
+    Line("/help⏎⏎", "/chat"),
+    Line("/image generate⏎a red fox in the snow n:4⏎", "Again", picture="pictures.png"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),
@@ -57,7 +61,9 @@ async def test_each_family_is_used_by_keyboard_alone(
     page = await open_page(line.user)
 
     for key in line.typed:
-        if key in KEYS:
+        if key == FORM:
+            await expect(page.get_by_role("dialog").locator(":focus")).to_be_attached()
+        elif key in KEYS:
             await page.keyboard.press(KEYS[key])
         else:
             await page.keyboard.type(key)

@@ -123,6 +123,20 @@ async def test_a_deleted_message_takes_its_files_along(
         assert response.status == 404
 
 
+async def test_what_an_edit_takes_off_can_be_loaded_by_who_saw_it(
+    text: Json, rest: Rest, http: aiohttp.ClientSession, sandbox: Sandbox
+) -> None:
+    general = sandbox.discord.world.channel_named("general")
+    path = f"/channels/{general.id}/messages"
+    message = (await rest("GET", path)).body[0]
+
+    edited = await rest("PATCH", f"{path}/{message['id']}", {"attachments": [], "content": "-"})
+
+    assert edited.body["attachments"] == []
+    async with http.get(text["url"]) as response:
+        assert response.status == 200
+
+
 def test_the_oldest_files_go_when_there_is_no_room(clock: HandClock) -> None:
     world = World(clock)
     for number in range(4):
