@@ -37,7 +37,7 @@ FAMILIES = (
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
     Line("/write⏎⏎▤a long question⇥⇥⇥⏎", "you wrote “a long question”"),
     Line("/help⏎⏎", "/chat"),
-    Line("/image generate⏎a red fox in the snow n:4⏎", "Again", picture="pictures.png"),
+    Line("/image generate⏎a red fox in the snow n:2⏎", "Again", picture="pictures.png"),
     Line("/models list⏎⏎", "gpt"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),
