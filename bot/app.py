@@ -34,6 +34,7 @@ from bot.services.images import ImageMaker
 from bot.services.inputs import ForChat
 from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import CHAT_USE, Models
+from bot.services.moderations import Moderations
 from bot.services.operators import Operators
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
@@ -220,6 +221,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             ),
             operators=operators,
             models=models,
+            moderations=Moderations(operations.moderations, calls, settings.moderation_model),
             policy=Policy(
                 allowed_guilds=settings.allowed_guild_ids,
                 allowed_users=settings.allowed_user_ids,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.services.files import Files
     from bot.services.fine_tunes import FineTunes
     from bot.services.models import Models
+    from bot.services.moderations import Moderations
     from bot.services.operators import Operators
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
@@ -67,6 +68,7 @@ EXTENSIONS = (
     "cogs.image",
     "cogs.finetune",
     "cogs.models",
+    "cogs.moderate",
     "cogs.preferences",
     "cogs.privacy",
     "cogs.settings",
@@ -88,6 +90,7 @@ class Services:
     files: Files
     fine_tunes: FineTunes
     models: Models
+    moderations: Moderations
     operators: Operators
     policy: Policy
     preferences: Preferences

@@ -41,6 +41,7 @@ class Feature(StrEnum):
     EDIT = "edit"
     IMAGE = "image"
     MODELS = "models"
+    MODERATE = "moderate"
 
 
 FEATURES_OF: Mapping[Operation, Feature] = {

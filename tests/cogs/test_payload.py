@@ -202,6 +202,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "image edit": options_of(row(text, "| `/image edit` |"))
         | only(drawn, "quality", "background", "output_format", "response_format"),
         "image variation": options_of(row(text, "| `/image variation` |")),
+        "moderate": options_of(row(text, "| `/moderate` |")) | OWN,
         "models list": options_of(row(text, "| `/models list` |")),
         "models info": options_of(row(text, "| `/models info` |")),
         "help": options_of(row(text, "| `/help` |")),

@@ -1,16 +1,21 @@
-"""`/complete` and `/edit`, from the options to the last page, on servers of every kind."""
+"""`/complete`, `/edit` and `/moderate`, from options to the last page, on servers of every kind."""
 
 import asyncio
 import json
 from collections.abc import Coroutine
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.app import App
+from bot.domain.calls import Operation
 from sandbox.clock import HandClock
 from sandbox.driver import Invocation, Message
 from sandbox.server import Sandbox
+from tests.factories import NOON
+from tests.pictures import a_png
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -443,3 +448,61 @@ async def test_an_edit_is_retried_as_a_further_page(sandbox: Sandbox, clock: Han
 
     assert changed(message) == "- The bus is blue.|+ The bus is red."
     assert bodies(sandbox, "/edits")[-1]["input"] == "The bus is blue."
+
+
+async def judged(sandbox: Sandbox, **options: Any) -> Message:
+    return await (await sandbox.user("ada").slash("moderate", options=options)).answer()
+
+
+def rows(message: Message) -> list[list[str]]:
+    [embed] = message.embeds
+    return [line.split() for line in embed["description"].strip("`\n").splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "settings", "categories"),
+    [
+        ("modern", {}, 13),
+        ("legacy", {"moderation_model": "text-moderation-latest"}, 7),
+        ("both", {}, 13),
+    ],
+    ids=["modern", "legacy", "both"],
+    indirect=["sandbox", "settings"],
+)
+async def test_what_is_flagged_comes_first_with_its_score(
+    sandbox: Sandbox, app: App, categories: int
+) -> None:
+    flagged = await judged(sandbox, text="this is about violence")
+    harmless = await judged(sandbox, text="this is about buses", private=True)
+
+    [first, *others] = rows(flagged)
+    assert (first[1], first[-1]) == ("violence", "98.00%")
+    assert len(others) == categories - 1
+    assert all(row[-1] == "0.01%" for row in others)
+    assert (flagged.embeds[0]["title"], harmless.embeds[0]["title"]) == ("Flagged", "Not flagged")
+    assert (flagged.ephemeral, harmless.ephemeral) == (False, True)
+    async with app.database.transaction() as tx:
+        spent = await tx.ledger.report(NOON - timedelta(days=1))
+    assert [(each.operation, each.calls) for each in spent] == [(Operation.MODERATION, 2)]
+
+
+async def test_a_picture_is_judged_and_other_files_are_refused(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    shown = await judged(sandbox, image=ada.upload("cat.png", a_png(), "image/png"))
+    refused = await judged(sandbox, image=ada.upload("a.txt", b"hi", "text/plain"))
+    nothing = await judged(sandbox)
+
+    [sent] = bodies(sandbox, "/moderations")
+    assert sent["input"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+    assert len(rows(shown)) == 13
+    assert "a.txt" in refused.text
+    assert "text | image" in nothing.text
+
+
+async def test_a_server_without_moderation_says_so(sandbox: Sandbox) -> None:
+    sandbox.openai.faults.add("POST /moderations", "status", status=404, body=NO_SUCH_PATH)
+
+    refused = await judged(sandbox, text="hello")
+
+    assert refused.ephemeral
+    assert "does not offer `moderations`" in refused.text

@@ -39,6 +39,7 @@ FAMILIES = (
     Line("/help⏎⏎", "/chat"),
     Line("/image generate⏎a red fox in the snow n:2⏎", "Again", picture="pictures.png"),
     Line("/models list⏎⏎", "gpt"),
+    Line("/moderate⏎text⏎hello⏎⏎", "Not flagged"),
     Line("/models info⏎gpt-6-luna⏎⏎", "gpt-6-luna"),
     Line("/conversation list⏎⏎", "conversation"),
     Line("/conversation system⏎⏎", "system prompt"),

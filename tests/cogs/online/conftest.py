@@ -114,6 +114,7 @@ async def services(
         operators=operators,
         rulings=Rulings(database, clock, always=frozenset()),
         models=Models(models, "gpt-6", clock),
+        moderations=nothing,
         policy=Policy(user_install=True),
         preferences=preferences,
         privacy=Privacy(

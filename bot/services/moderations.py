@@ -1,0 +1,27 @@
+"""What the moderation model says, asked for by a person; nothing of it is kept but the call."""
+
+from dataclasses import dataclass
+
+from bot.domain.calls import Caller, Estimate, Operation
+from bot.domain.chat import ImageData
+from bot.domain.moderations import Moderation, ModerationRequest, Moderator
+from bot.services.calls import Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Moderations:
+    moderator: Moderator
+    calls: Calls
+    model: str
+
+    async def judge(self, text: str | None, picture: ImageData | None, by: Caller) -> Moderation:
+        """One verdict on all of it. Free of charge at OpenAI; the ledger has its row all the same.
+
+        Raises:
+            UpstreamError: one of its leaves.
+            BudgetExceededError: elsewhere it costs, and could cost more than is left.
+        """
+        texts = () if text is None else (text,)
+        request = ModerationRequest(model=self.model, texts=texts, picture=picture)
+        async with self.calls.paid(by, Operation.MODERATION, self.model, Estimate()) as call:
+            return await self.moderator.moderate(request, record=call.record)
