@@ -36,6 +36,7 @@ from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import CHAT_USE, Models
 from bot.services.moderations import Moderations
 from bot.services.operators import Operators
+from bot.services.overview import Overview
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
@@ -220,6 +221,14 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 present=api.endpoints.present,
             ),
             operators=operators,
+            overview=Overview(
+                database=database,
+                calls=calls,
+                operators=operators,
+                clock=clock,
+                server=api.server,
+                known=api.endpoints.overview,
+            ),
             models=models,
             moderations=Moderations(operations.moderations, calls, settings.moderation_model),
             policy=Policy(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.services.models import Models
     from bot.services.moderations import Moderations
     from bot.services.operators import Operators
+    from bot.services.overview import Overview
     from bot.services.policy import Policy
     from bot.services.preferences import Preferences
     from bot.services.privacy import Privacy
@@ -69,6 +70,7 @@ EXTENSIONS = (
     "cogs.finetune",
     "cogs.models",
     "cogs.moderate",
+    "cogs.operator",
     "cogs.preferences",
     "cogs.privacy",
     "cogs.settings",
@@ -92,6 +94,7 @@ class Services:
     models: Models
     moderations: Moderations
     operators: Operators
+    overview: Overview
     policy: Policy
     preferences: Preferences
     recordings: Recordings | None

@@ -30,6 +30,9 @@ ACTIONS = (
     "model_delete",
     "tuned_use",
     "erase",
+    "audit",
+    "servers",
+    "spending",
 )
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]

@@ -209,6 +209,7 @@ _BACKUPS: dict[e.BackupFault, str] = {
     ),
     e.BackupFault.EXISTS: N_("{path} is there already. Choose another name."),
     e.BackupFault.NOT_A_BACKUP: N_("{path} is no database of this bot."),
+    e.BackupFault.NOT_A_FILE: N_("There is no file {path}."),
     e.BackupFault.DAMAGED: N_("{path} is damaged."),
     e.BackupFault.NO_ROOM: N_("{path} can't be written: the disk is full, or may not be used."),
 }

@@ -13,9 +13,9 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.clock import Clock
-from bot.domain.errors import DatabaseUnavailableError
+from bot.domain.errors import BackupError, BackupFault, DatabaseUnavailableError
 from bot.domain.storage import OwnerId
-from storage import _postgresql, _sqlite
+from storage import _postgresql, _sqlite, backup
 from storage._errors import translated
 from storage._shield import finished
 from storage._statements import Statements
@@ -40,6 +40,7 @@ class Database:
     """One SQLite file, or one PostgreSQL database.
 
     owner  this run of the bot: the turns it takes on are its own until it dies
+    path   of SQLite's file; None for PostgreSQL
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Database:
         clock: Clock,
         owner: OwnerId,
         blob_bytes: int,
+        path: Path | None = None,
     ) -> None:
         self.owner = owner
+        self.path = path
         self._writing = writing
         self._reading = reading
         self._where = where
@@ -91,6 +94,7 @@ class Database:
         parsed = _parsed(url)
         where = _shown(parsed)
         owner = OwnerId(secrets.randbits(62) + 1)
+        path: Path | None = None
         async with AsyncExitStack() as stack:
             if parsed.get_backend_name() == "sqlite":
                 path = _file(parsed)
@@ -114,6 +118,7 @@ class Database:
                 clock=clock,
                 owner=owner,
                 blob_bytes=blob_bytes,
+                path=path,
             )
             async with database._connected(writing) as connection:
                 with translated(where):
@@ -230,6 +235,20 @@ class Database:
                     if self._connections == 0:
                         self._idle.set()
 
+    async def backup(self, name: str) -> tuple[Path, int]:
+        """Copy everything into the folder `backups` beside the file; the copy and its size.
+
+        Others read and write meanwhile.
+
+        Raises:
+            BackupError: this is PostgreSQL, or it could not be made.
+        """
+        if self.path is None:
+            raise BackupError(BackupFault.NOT_SQLITE)
+        target = self.path.parent / "backups" / name
+        size = await finished(asyncio.to_thread(backup.back_up, self.path, target))
+        return target, size
+
     async def renew(self) -> None:
         """Show the other processes that this one lives: to be called every 20 seconds."""
         if self._living is not None:
@@ -304,6 +323,16 @@ async def _checkpoint(connection: AsyncConnection) -> bool:
 
 async def _dispose(engine: AsyncEngine) -> None:
     await finished(engine.dispose())
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where the database is; None for PostgreSQL.
+
+    Raises:
+        DatabaseUnavailableError: this is no address of a database.
+    """
+    parsed = _parsed(url)
+    return _file(parsed) if parsed.get_backend_name() == "sqlite" else None
 
 
 def _parsed(url: str) -> sa.URL:

@@ -14,6 +14,7 @@ from storage.interaction_tokens import InteractionTokens
 from storage.learned import Learned
 from storage.ledger import Ledger
 from storage.messages import Messages
+from storage.overview import Overview
 from storage.people import People
 from storage.posts import Posts
 from storage.preferences import Preferences
@@ -43,6 +44,7 @@ class Transaction:
         self.budgets = Budgets(statements)
         self.api_log = ApiLog(statements)
         self.datasets = Datasets(statements)
+        self.overview = Overview(statements)
         self.audit = Audit(statements)
         self.confirmations = Confirmations(statements)
         self.rulings = Rulings(statements)

@@ -13,6 +13,7 @@ import pytest
 from bot.domain import errors
 from bot.domain.ids import TurnId
 from bot.domain.preferences import Layer
+from bot.domain.version import VERSION
 from bot.settings import Settings
 from bot.texts import LANGUAGES, texts_for
 from cogs._replies import explain
@@ -100,6 +101,10 @@ def test_the_error_tree_on_top_of_its_file_is_the_tree() -> None:
         return {kind.__name__}.union(*(drawn(each) for each in kind.__subclasses__()))
 
     assert set(re.findall(r"\w+Error\b", errors.__doc__ or "")) == drawn(errors.BotError)
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    assert PYPROJECT["project"]["version"] == VERSION
 
 
 def tracked() -> list[Path]:

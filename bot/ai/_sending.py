@@ -1,8 +1,9 @@
 """One HTTP request to the API, before it is sent."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from bot.domain.calls import Json, Operation
 
@@ -14,8 +15,15 @@ class Upload:
     """A file of a form. Servers go by the ending of the name, so it has to have one."""
 
     filename: str
-    data: bytes = field(repr=False)
+    data: bytes | BinaryIO = field(repr=False)
     mime: str
+
+    @property
+    def size(self) -> int:
+        """In bytes; of an open file all of it."""
+        if isinstance(self.data, bytes):
+            return len(self.data)
+        return os.fstat(self.data.fileno()).st_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,7 @@ class Sending:
             one = {
                 "filename": upload.filename,
                 "content_type": upload.mime,
-                "bytes": len(upload.data),
+                "bytes": upload.size,
             }
             fields[name] = [*fields.get(name, []), one] if name.endswith("[]") else one
         return fields

@@ -97,6 +97,16 @@ class Endpoints:
                 self._base_url, Capability(path=path, present=present, learnt_at=now)
             )
 
+    async def overview(self) -> Mapping[str, bool | None]:
+        """Every path that is asked about, in that order: there, not there, or not known."""
+        known = await self.table()
+        return {
+            path: known[path].present
+            if (forced := self.forced(path)) is None and path in known
+            else forced
+            for path in PROBED
+        }
+
     async def table(self) -> Capabilities:
         """All that is known, old lessons too."""
         return await self._learned.of(self._base_url)

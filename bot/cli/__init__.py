@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run|check|migrate|export|commands|docs`.
+"""The command line: `python -m bot run|check|migrate|export|backup|restore|files|...`.
 
 Ends with 0 when all went well, 1 when something failed, 2 when settings or arguments are wrong,
 and 130 after Ctrl-C.
@@ -7,6 +7,7 @@ and 130 after Ctrl-C.
 import asyncio
 import sys
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,21 @@ from rich.console import Console
 
 from bot import logs
 from bot.settings import Settings, SettingsError, load
+
+
+class FilesAction(StrEnum):
+    UPLOAD = "upload"
+    DOWNLOAD = "download"
+
+
+class Purpose(StrEnum):
+    FINE_TUNE = "fine-tune"
+    ASSISTANTS = "assistants"
+    BATCH = "batch"
+    VISION = "vision"
+    USER_DATA = "user_data"
+    EVALS = "evals"
+
 
 app = typer.Typer(
     add_completion=False,
@@ -84,6 +100,46 @@ def commands(
     from bot.cli._commands import compare  # noqa: PLC0415  likewise
 
     _do(compare(settings, Console(highlight=False), sync=sync))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to; there must be nothing yet.")],
+) -> None:
+    """Copy the database into a file, also while the bot runs, and read the copy through."""
+    settings = _settings(quiet=True)
+    from bot.cli._backup import back_up  # noqa: PLC0415  likewise
+
+    _do(back_up(settings, Console(highlight=False), file.absolute()))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` has made.")],
+) -> None:
+    """Put a backup in the database's place; the old one is kept beside it."""
+    settings = _settings(quiet=True)
+    from bot.cli._backup import restore as restore_now  # noqa: PLC0415  likewise
+
+    _do(restore_now(settings, Console(highlight=False), file.absolute()))
+
+
+@app.command()
+def files(
+    action: Annotated[FilesAction, typer.Argument(help="upload FILE, or download ID.")],
+    what: Annotated[str, typer.Argument(help="The file to upload, or the id of one.")],
+    to: Annotated[Path | None, typer.Argument(help="Where to download to.")] = None,
+    purpose: Annotated[Purpose, typer.Option(help="What an upload is for.")] = Purpose.FINE_TUNE,
+) -> None:
+    """Send files of any size to the API server, and fetch them."""
+    settings = _settings(quiet=True)
+    from bot.cli import _files  # noqa: PLC0415  likewise
+
+    console = Console(highlight=False)
+    if action is FilesAction.UPLOAD:
+        _do(_files.upload(settings, console, Path(what), purpose.value))
+    else:
+        _do(_files.download(settings, console, what, to))
 
 
 @app.command()

@@ -8,6 +8,17 @@ import discord
 
 from bot.domain import errors as e
 
+_BACKUPS = {
+    e.BackupFault.NOT_SQLITE: (
+        "The database is PostgreSQL, which makes its own backups: use pg_dump and pg_restore."
+    ),
+    e.BackupFault.EXISTS: "{path} is there already. Choose another name.",
+    e.BackupFault.NOT_A_BACKUP: "{path} is no database of Switchboard.",
+    e.BackupFault.NOT_A_FILE: "There is no file {path}.",
+    e.BackupFault.DAMAGED: "{path} is damaged.",
+    e.BackupFault.NO_ROOM: "{path} can't be written: the disk is full, or may not be used.",
+}
+
 _WORDS: dict[type[Exception], Callable[[Any], str]] = {
     e.DatabaseBusyError: lambda _: (
         "Another program has locked the database. End it, then start again."
@@ -26,6 +37,15 @@ _WORDS: dict[type[Exception], Callable[[Any], str]] = {
     e.AlreadyRunningError: lambda error: (
         f"Another bot has {error.where} open. End it, or give this one its own DATABASE_URL."
     ),
+    e.BackupError: lambda error: _BACKUPS[error.fault].format(path=error.path),
+    e.TrainingDataError: lambda error: (
+        f"{error.filename} can't be used: "
+        + "; ".join(f"line {number}: {_fault(fault)}" for number, fault in error.lines)
+        + (f"; and {error.more} more" if error.more else "")
+        + "."
+    ),
+    e.FileError: lambda error: f"{error.filename} can't be used ({error.fault}).",
+    e.RemoteNotFoundError: lambda error: f"The API server has no {error.identifier}.",
     e.StorageError: lambda error: f"The database failed ({error}). Look at DATABASE_URL.",
     e.KeyRejectedError: lambda _: "The API refused OPENAI_API_KEY. Set one that is valid.",
     e.AccessDeniedError: lambda error: (
@@ -76,3 +96,7 @@ def explain(error: Exception) -> str:
 
 def _because(detail: str) -> str:
     return f": {detail.rstrip('.')}" if detail else ""
+
+
+def _fault(fault: e.LineFault) -> str:
+    return fault.value.replace("_", " ")

@@ -307,6 +307,7 @@ class BackupFault(StrEnum):
     NOT_SQLITE = "not_sqlite"  # PostgreSQL has tools of its own
     EXISTS = "exists"
     NOT_A_BACKUP = "not_a_backup"
+    NOT_A_FILE = "not_a_file"
     DAMAGED = "damaged"
     NO_ROOM = "no_room"
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from bot.domain.calls import Record
 
@@ -26,10 +26,13 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUpload:
-    """purpose: fine-tune (the only one of 2023), assistants, batch, vision, user_data, evals."""
+    """A file to send; an open one is read while it is sent.
+
+    purpose  fine-tune (the only one of 2023), assistants, batch, vision, user_data, evals
+    """
 
     filename: str
-    data: bytes = field(repr=False)
+    data: bytes | BinaryIO = field(repr=False)
     purpose: str
     mime: str = "application/octet-stream"
 

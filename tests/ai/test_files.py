@@ -54,20 +54,21 @@ async def test_a_file_is_kept_found_read_and_deleted(
     content = b"".join(await all_of(kept.download(made.id, most=10_000, record=exchanges.append)))
     await kept.delete(made.id, exchanges.append)
 
+    size = len(content)
     assert [each.id for each in listed.files] == [made.id]
     assert listed.after is None
-    assert (found.filename, found.size) == ("train.jsonl", len(lines.data))
+    assert (found.filename, found.size) == ("train.jsonl", size)
     assert content == lines.data
     with pytest.raises(RemoteNotFoundError):
         await kept.get(made.id)
     one = {
         "filename": "train.jsonl",
         "content_type": "application/octet-stream",
-        "bytes": len(lines.data),
+        "bytes": size,
     }
     assert exchanges[0].request == {"purpose": "fine-tune", "file": one}
     downloaded = next(each for each in exchanges if each.path.endswith("/content"))
-    assert downloaded.response["bytes"] == len(lines.data)
+    assert downloaded.response["bytes"] == size
     assert exchanges[-1].method == "DELETE"
 
 

@@ -26,7 +26,7 @@ MENU = 3
 OWN = {"private": (5, False, False, False)}  # of /conversation: an addition to the interface
 LOCALES = ("zh-CN", "zh-TW")
 NAME = re.compile(r"^[-_'\w]{1,32}$")
-TYPES = {"s": 3, "i": 4, "b": 5, "c": 7, "r": 8, "n": 10, "a": 11}
+TYPES = {"s": 3, "i": 4, "b": 5, "u": 6, "c": 7, "r": 8, "n": 10, "a": 11}
 Json = dict[str, Any]
 
 
@@ -186,6 +186,7 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
     """The options that COMMANDS.md promises: type, required, autocomplete, choices."""
     chat = options_of(row(text, "| `/chat` |"))
     groups = row(text, "| `/conversation show`")
+    operator = row(text, "| `/operator status`")
     _, export, resume = re.split(r"export: |; resume: ", groups)
     subcommands = ("show", "new", "undo", "list")
     transcribe = options_of(row(text, "| `/audio transcribe` |"))
@@ -234,6 +235,17 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "finetune events": options_of(row(text, "| `/finetune events` |")),
         "finetune delete": options_of(row(text, "| `/finetune delete` |")),
         "finetune dataset": options_of(row(text, "| `/finetune dataset` |")),
+        **{f"operator {name}": {} for name in ("status", "backup", "sync", "servers")},
+        "operator usage": {"period": (3, False, False, True)},  # as /usage has it
+        "operator budget": {
+            **options_of(re.split(r"budget: |; audit: ", operator)[1]),
+            "clear": (5, False, False, False),
+        },
+        "operator audit": options_of(re.split(r"audit: |; block: ", operator)[1]),
+        "operator block": {
+            **options_of(operator.split("block: ")[1]),
+            "lift": (5, False, False, False),
+        },
         "files list": options_of(row(text, "| `/files list` |")),
         "files upload": options_of(row(text, "| `/files upload` |")),
         **{
@@ -258,6 +270,6 @@ def row(text: str, start: str) -> str:
 
 def options_of(cell: str) -> dict[str, tuple[int, bool, bool, bool]]:
     found: dict[str, tuple[int, bool, bool, bool]] = {}
-    for name, kind, star, mark in re.findall(r"`(\w+)` ([sinbacr])(\*?)(\[ac\]|\[ch\])?", cell):
+    for name, kind, star, mark in re.findall(r"`(\w+)` ([sinbacru])(\*?)(\[ac\]|\[ch\])?", cell):
         found[name] = (TYPES[kind], star == "*", mark == "[ac]", mark == "[ch]")
     return found

@@ -46,6 +46,7 @@ FAMILIES = (
     Line("/settings show⏎⏎", "Settings"),
     Line("/settings set⏎chat_model⏎gpt-6-luna⏎⏎", "chat_model is now gpt-6-luna"),
     Line("/files list⏎⏎", "There are no files"),
+    Line("/operator status⏎⏎", "How the bot is"),
     Line("/finetune list⏎⏎", "There are no trainings"),
     Line("/preferences show⏎⏎", "Your preferences"),
     Line("/usage me⏎⏎", "Your usage"),

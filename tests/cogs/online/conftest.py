@@ -112,6 +112,7 @@ async def services(
         fine_tunes=nothing,
         watches=Watches(database=database, tuning=nothing, files=nothing, clock=clock, media=None),
         operators=operators,
+        overview=nothing,
         rulings=Rulings(database, clock, always=frozenset()),
         models=Models(models, "gpt-6", clock),
         moderations=nothing,
