@@ -1,16 +1,20 @@
 """Every family of commands, by keyboard alone: a new one is a line in the table."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
+from discord import AppCommandType
 from playwright.async_api import expect
 
+from bot.app import App
 from sandbox.server import Sandbox
 from tests.page.conftest import OpenPage, photograph
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
 KEYS = {"⏎": "Enter", "⇥": "Tab", "↓": "ArrowDown", "⎋": "Escape", "⌫": "Backspace"}
 FORM = "▤"
+CHAT = AppCommandType.chat_input
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ FAMILIES = (
     Line("/privacy show⏎⏎", "What is stored about you"),
     Line("@Switchboard⏎hello⏎", "you wrote “hello”"),
 )
+
+
+async def test_no_family_is_without_its_line(app: App) -> None:
+    tried = {found[1] for line in FAMILIES if (found := re.match(r"/(\w+)", line.typed))}
+
+    assert tried == {command.name for command in app.bot.tree.get_commands(type=CHAT)}
 
 
 @pytest.mark.parametrize("line", FAMILIES, ids=lambda line: line.typed)
