@@ -82,7 +82,7 @@ class Layout:
             bodies[-1] = Body(
                 content=contents[-1],
                 components=_row([stop]),
-                files=tuple(_produced(view)) or None,
+                files=(tuple(_produced(view)) or None) if room.files else None,
             )
             return tuple(bodies)
         return self._ended(view, contents, texts, room, whole=whole)
@@ -126,6 +126,9 @@ class Layout:
         if whole and not room.files:
             cut = texts("The rest does not fit: the bot may not attach files here.")
             under.append(f"-# {cut}")
+        if view.files and not room.files:
+            hidden = texts("What was made can't be shown: the bot may not attach files here.")
+            under.append(f"-# {hidden}")
         if embed is not None and not room.embeds:
             under.append(small_print(embed))
             embed = None

@@ -224,7 +224,7 @@ async def test_what_discord_would_refuse_is_shown_smaller_and_that_is_said(
     sandbox: Sandbox,
 ) -> None:
     file = io.BytesIO()
-    Image.effect_noise((3400, 3400), 90).save(file, "PNG", compress_level=0)
+    Image.new("L", (3400, 3400)).save(file, "PNG", compress_level=0)  # not compressed at all
     body = {"created": 1, "data": [{"b64_json": b64encode(file.getvalue()).decode()}]}
     sandbox.openai.faults.add(GENERATE, "status", status=200, body=body)
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.calls import Operation
 from bot.domain.chat import ChatParameters, ParameterChanged, TokenLogprob
-from bot.domain.conversations import Answering, Turn, TurnState, TurnView
+from bot.domain.conversations import Answering, Produced, Turn, TurnState, TurnView
 from bot.domain.errors import ServerFaultError
 from bot.domain.ids import ConversationId, TurnId
 from cogs._layout import Layout, Room
@@ -51,6 +52,39 @@ def test_who_waits_sees_how_many_are_ahead_and_may_stop() -> None:
 
     assert body.content == "-# 2 questions ahead"
     assert labels(body) == ["Stop"]
+
+
+def test_pictures_are_shown_while_they_are_drawn_with_buttons_to_go_on_at_the_end() -> None:
+    picture = Produced(name="picture-1.png", mime="image/png", data=b"1", description="a" * 2000)
+    preview = Produced(name="region.webp", mime="image/webp", data=b"2")
+    drawing = Answering(operation=Operation.IMAGE_EDIT)
+    running = a_view(TurnState.RUNNING, files=(picture,), answering=drawing)
+    done = a_view(files=(picture, preview), answering=drawing, attempts=2, logged=True)
+
+    (while_drawn,) = Layout().bodies(running, posted=0)
+    (end,) = Layout().bodies(done, posted=1)
+
+    assert while_drawn.content == "-# Drawing…"
+    assert [each.name for each in while_drawn.files or ()] == ["picture-1.png"]
+    assert [len(each.description or "") for each in end.files or ()] == [1024, 0]
+    rows = [len(row["components"]) for row in end.components or ()]
+    assert (rows, labels(end)[:4]) == ([4, 3], ["Again", "Vary", "Edit", "Show API call"])
+    ids = [b["custom_id"] for row in end.components or () for b in row["components"]]
+    assert {"retry:7", "vary:7:1:1:0", "redraw:7:1:1:0"} <= set(ids)
+
+
+def test_where_no_files_may_be_attached_that_is_said_instead_of_tried_again() -> None:
+    picture = Produced(name="picture-1.png", mime="image/png", data=b"1")
+    drawing = Answering(operation=Operation.IMAGE_GENERATION)
+    running = a_view(TurnState.RUNNING, files=(picture,), answering=drawing)
+    done = a_view(files=(picture,), answering=drawing)
+
+    (while_drawn,) = Layout().bodies(running, posted=0, room=Room(files=False))
+    (end,) = Layout().bodies(done, posted=1, room=Room(files=False))
+
+    assert while_drawn.files is None
+    assert not end.files
+    assert "may not attach files" in (end.content or "")
 
 
 def test_reasoning_is_counted_while_it_runs_and_then_folded_into_a_file() -> None:
