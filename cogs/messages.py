@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.domain.errors import NotAllowedError, ShuttingDownError
+from bot.domain.errors import NotAllowedError, RefusedError, ShuttingDownError
 from bot.domain.ids import SourceId
 from bot.domain.preferences import AUTO_REPLY, AUTO_TRANSCRIBE, SCOPE, Feature
 from bot.services.policy import check_server
@@ -102,11 +102,11 @@ class Messages(commands.Cog):
         try:
             self._bot.services.policy.check(where)
             check_server(where, settings, Feature.AUDIO)
-        except NotAllowedError:
-            return
-        if may_send(message) and not self._bot.closing:
-            question = voice_question(message, self._bot.attachments, locale=locale)
-            await ask_by_message(self._bot, by_settings(question, settings))
+            if may_send(message) and not self._bot.closing:
+                question = voice_question(message, self._bot.attachments, locale=locale)
+                await ask_by_message(self._bot, by_settings(question, settings))
+        except RefusedError as error:
+            log.info("Voice message %d is not written down: %s", message.id, type(error).__name__)
 
     def _note_mute(self, channel: int) -> None:
         """Nobody can be told there, so the log is: once, or a busy channel would fill it."""

@@ -528,6 +528,23 @@ async def test_the_buttons_of_a_transcript_work_after_a_restart_and_who_presses_
 
 
 @pytest.mark.usefixtures("app")
+async def test_what_comes_of_a_private_transcript_is_private_too(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    sandbox.openai.answers.queue("Der Bus kommt.", "The bus comes.", "I will wait.")
+    message = await transcribe(sandbox, clock, NOTE, private=True)
+
+    translated = await answered(clock, await ada.press(message, "Translate"))
+    said = await answered(clock, await ada.press(message, "Answer"))
+
+    assert (translated.content, said.content) == ("The bus comes.", "I will wait.")
+    assert translated.ephemeral
+    assert said.ephemeral
+    assert ben.sees() == []
+
+
+@pytest.mark.usefixtures("app")
 async def test_a_spoken_question_is_heard_once_and_retry_answers_its_words(
     sandbox: Sandbox, clock: HandClock
 ) -> None:
