@@ -132,3 +132,25 @@ async def test_more_than_a_page_is_turned_over_and_back(operator: User, app: App
 
     assert "`0.jsonl`" in shown
     assert "`16.jsonl`" not in shown
+
+
+async def test_what_the_api_refuses_is_said_in_its_words_and_stands_in_the_audit(
+    sandbox: Sandbox, operator: User, app: App
+) -> None:
+    wrong = {"error": {"message": "Line 3 is not valid.", "type": "invalid_request_error"}}
+    sandbox.openai.faults.add("POST /files", "status", status=400, body=wrong, times=1)
+    refused = (await uploaded(operator)).text
+    await uploaded(operator)
+    asked = await files(operator, "delete", file=only_file(sandbox))
+
+    busy = await (await operator.press(asked, "Delete")).answer()
+    unknown = await files(operator, "info", file="file-nothing")
+
+    assert "Line 3 is not valid." in refused
+    assert "File is still processing" in busy.text  # 409
+    assert "has no `file-nothing`" in unknown.text  # 404
+    assert await changes(app) == [
+        ("files delete", "RequestRejectedError"),
+        ("files upload", "done"),
+        ("files upload", "RequestRejectedError"),
+    ]
