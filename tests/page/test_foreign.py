@@ -140,3 +140,21 @@ async def test_roles_channels_and_anyone_are_chosen_from_selects_by_keyboard(
         for key in keys:
             await page.keyboard.press(key)
         await expect(page.get_by_text(f"chose {told}")).to_be_visible()
+
+
+async def test_a_dropped_file_fills_the_option_that_takes_one(open_page: OpenPage) -> None:
+    page = await open_page()
+    await page.keyboard.type("/everything text:hey")
+    await page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.items.add(new File(["inside"], "a.txt", { type: "text/plain" }));
+            const given = { bubbles: true, cancelable: true, dataTransfer: data };
+            document.getElementById("timeline").dispatchEvent(new DragEvent("drop", given));
+        }"""
+    )
+    await expect(page.get_by_role("button", name="file, file")).to_have_text("a.txt")
+    await page.get_by_label("text, text, required").press("Enter")
+
+    await expect(page.get_by_role("article")).to_contain_text("hey|None|")
+    await expect(page.get_by_role("article")).to_contain_text("|inside|None")
