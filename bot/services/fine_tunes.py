@@ -322,11 +322,15 @@ class FineTunes:
         self, who: Acting, request: JobRequest, filename: str, data: bytes, *, convert: bool
     ) -> JobRequest:
         if convert:
-            data = b"".join(as_chat(io.BytesIO(data)))
+            data = await asyncio.to_thread(_converted, data)
             filename = f"{filename.removesuffix('.jsonl')}.messages.jsonl"
         upload = FileUpload(filename=filename, data=data, purpose="fine-tune")
         made = await self.files.send(who, upload)
         return replace(request, training_file=made.id)
+
+
+def _converted(data: bytes) -> bytes:
+    return b"".join(as_chat(io.BytesIO(data)))
 
 
 def is_fine_tuned(model: str) -> bool:
