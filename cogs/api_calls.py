@@ -16,7 +16,7 @@ from bot.domain.ids import MessageId, TurnId, UserId
 from bot.texts import texts_for
 from cogs._api_calls import as_curl, as_python, call_message, fenced
 from cogs._entry import FIRST, First, acknowledged, answer, pressed
-from cogs._places import bot_of
+from cogs._places import bot_of, channel_of
 from cogs._splitting import LIMIT
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class CallButton(
         await acknowledged(interaction)
         calls = bot_of(interaction).services.api_calls
         user, operator = _by(interaction)
-        shown = await calls.one(LoggedId(self._key), user, operator=operator)
+        shown = await calls.one(
+            LoggedId(self._key), user, operator=operator, channel=channel_of(interaction)
+        )
         curl = self._what == "curl"
         made = (as_curl if curl else as_python)(shown.exchange, calls.base_url)
         block = fenced(made, "sh" if curl else "py")
@@ -93,7 +95,12 @@ async def _answer(
     await acknowledged(interaction)
     user, operator = _by(interaction)
     shown = await bot_of(interaction).services.api_calls.show(
-        turn, number, user, operator=operator, message=message
+        turn,
+        number,
+        user,
+        operator=operator,
+        channel=channel_of(interaction),
+        message=message,
     )
     texts = texts_for(str(interaction.locale))
     content, files = call_message(shown, texts)

@@ -7,7 +7,7 @@ from typing import cast
 from bot.domain.calls import Exchange, Json, LoggedCall, LoggedId
 from bot.domain.conversations import Message, Turn, TurnState
 from bot.domain.errors import CallNotKeptError, NotYoursError, TurnNotFoundError
-from bot.domain.ids import MessageId, SummaryId, TurnId, UserId
+from bot.domain.ids import ChannelId, MessageId, SummaryId, TurnId, UserId
 from bot.services.calls._kept import together
 from bot.services.conversations._words import as_text, whole
 from storage.database import Database, Transaction
@@ -57,14 +57,16 @@ class ApiCalls:
         by: UserId,
         *,
         operator: bool,
+        channel: ChannelId,
         message: MessageId | None = None,
     ) -> ShownCall:
         """One call of a turn; the last of the attempt that is shown where no number is given.
 
+        channel  where it is looked at; only the asker and operators see it elsewhere than there
         message  the button's, which has to be one of the answer's own
 
         Raises:
-            TurnNotFoundError: the button is not on that turn's message.
+            TurnNotFoundError: the button is not on that turn's message, or it is of elsewhere.
             NotYoursError: the answer is private, and somebody else's.
             CallNotKeptError: nothing was logged, or its time is over.
         """
@@ -74,9 +76,11 @@ class ApiCalls:
                 posts = await tx.posts.of(turn_id)
                 if all(post.message != message for post in posts):
                     raise TurnNotFoundError
-            return await self._shown(tx, turn, number, by, operator=operator)
+            return await self._shown(tx, turn, number, by, operator=operator, channel=channel)
 
-    async def one(self, logged: LoggedId, by: UserId, *, operator: bool) -> ShownCall:
+    async def one(
+        self, logged: LoggedId, by: UserId, *, operator: bool, channel: ChannelId
+    ) -> ShownCall:
         """The same by the log's own key."""
         async with self._database.transaction() as tx:
             found = await tx.api_log.get(logged)
@@ -85,13 +89,25 @@ class ApiCalls:
             turn = await tx.turns.get(found.turn)
             calls = await tx.api_log.of_turn(turn.id)
             number = next(n for n, each in enumerate(calls, start=1) if each.id == logged)
-            return await self._shown(tx, turn, number, by, operator=operator)
+            return await self._shown(tx, turn, number, by, operator=operator, channel=channel)
 
     async def _shown(
-        self, tx: Transaction, turn: Turn, number: int | None, by: UserId, *, operator: bool
+        self,
+        tx: Transaction,
+        turn: Turn,
+        number: int | None,
+        by: UserId,
+        *,
+        operator: bool,
+        channel: ChannelId,
     ) -> ShownCall:
         if turn.private and by != turn.asker:
             raise NotYoursError
+        if not operator and by != turn.asker and turn.channel != channel:
+            # Keys can be forged under private messages: of a server that they are not on, say.
+            posts = await tx.posts.of(turn.id)
+            if all(post.channel != channel for post in posts):
+                raise TurnNotFoundError
         calls = await tx.api_log.of_turn(turn.id)
         if not calls:
             raise CallNotKeptError

@@ -207,9 +207,9 @@ async def test_a_summary_stands_in_one_place_and_is_gone_with_what_it_stands_for
     view = await grown(conversations, clock, model, begin=31)
     log = ApiCalls(database, base_url="http://sandbox/v1")
     before = await everything(database)
-    sums = await log.show(view.turn.id, 1, ADA, operator=False)
-    mine = await log.show(view.turn.id, None, ADA, operator=False)
-    theirs = await log.show(view.turn.id, None, BEN, operator=False)
+    sums = await log.show(view.turn.id, 1, ADA, operator=False, channel=GENERAL)
+    mine = await log.show(view.turn.id, None, ADA, operator=False, channel=GENERAL)
+    theirs = await log.show(view.turn.id, None, BEN, operator=False, channel=GENERAL)
 
     await conversations.question_deleted(source)
 
@@ -219,7 +219,7 @@ async def test_a_summary_stands_in_one_place_and_is_gone_with_what_it_stands_for
     assert mine.exchange.request["messages"][1]["content"] == f"{SECRET} 2"
     assert theirs.exchange.request["messages"][1]["content"] == NOT_FOR_YOU
     assert SECRET not in await everything(database)
-    gone = await log.show(view.turn.id, 1, ADA, operator=False)
+    gone = await log.show(view.turn.id, 1, ADA, operator=False, channel=GENERAL)
     assert gone.exchange.response["choices"][0]["message"]["content"] == ERASED
     page = await conversations.history(PLACE, before=None, limit=1)
     assert page.summed == 0
