@@ -52,18 +52,22 @@ class Ledger:
         operation: Operation,
         owner: OwnerId,
         entries: Sequence[LedgerEntry],
-    ) -> bool:
+    ) -> int | None:
         """Write what became of it: the first exchange on its own row, others on further ones.
 
-        False when it was closed before, and nothing is done.  With no entry the call was given up
-        before anything was sent.
+        Returns what was reserved for it, in microusd.  None when it was closed before, and nothing
+        is done.  With no entry the call was given up before anything was sent.
         """
         first = _spent(entries[0]) if entries else {"microusd": 0, "error": "NotSent"}
         closed = await self._statements.execute(
-            ledger.update().where(ledger.c.id == call, OPEN_CALL).values(state="closed", **first)
+            ledger.update()
+            .where(ledger.c.id == call, OPEN_CALL)
+            .values(state="closed", **first)
+            .returning(ledger.c.reserved, ledger.c.payer)
         )
-        if closed.rowcount == 0:
-            return False
+        row = closed.one_or_none()
+        if row is None:
+            return None
         for entry in entries[1:]:
             await self._statements.execute(
                 ledger.insert().values(
@@ -73,10 +77,11 @@ class Ledger:
                         "reserved": 0,
                         "state": "closed",
                         **_spent(entry),
+                        "payer": row.payer,  # nobody any more, where they had all erased meanwhile
                     }
                 )
             )
-        return True
+        return int(row.reserved)
 
     async def orphans(self, owner: OwnerId) -> tuple[tuple[CallId, Caller, datetime, int], ...]:
         """Open calls of dead processes, with when they began and what they had reserved."""

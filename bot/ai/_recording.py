@@ -16,14 +16,11 @@ import orjson
 from bot.ai._chunks import objects, usage
 from bot.ai._errors import Call, translated
 from bot.ai._sending import Sending
-from bot.domain.calls import Exchange, Json, Operation, Record
+from bot.domain.calls import STOPPED, Exchange, Json, Operation, Record
 from bot.domain.clock import Clock
 
 MAX_TEXT = 16_000
 """Characters of an answer that is no JSON, such as an error page; subtitles fit."""
-
-STOPPED = "Stopped"
-"""Whoever waited for the answer went away."""
 
 _DATA_URL = re.compile(r"^(data:[\w/+.-]+;base64,)(.+)$", re.DOTALL)
 _BASE64_NAMES = frozenset({"b64_json", "partial_image_b64"})

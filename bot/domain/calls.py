@@ -71,6 +71,9 @@ class Exchange:
     error: str | None = None
 
 
+STOPPED = "Stopped"
+"""The `error` of an exchange whose answer nobody waited for any more."""
+
 Record = Callable[[Exchange], None]
 """Told of each exchange once it is over, also when it failed or was given up. Must not raise."""
 

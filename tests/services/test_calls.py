@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.domain.calls import Caller, Estimate, Exchange, Operation
+from bot.domain.calls import STOPPED, Caller, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
-from bot.domain.errors import BudgetExceededError, BudgetScope
-from bot.domain.ids import GuildId, SummaryId, TurnId
-from bot.services.calls import Calls, Kept, Prices, PricesError, ProcessRules
+from bot.domain.conversations import Post, TurnState
+from bot.domain.errors import BudgetExceededError, BudgetScope, TurnNotFoundError
+from bot.domain.ids import ChannelId, GuildId, MessageId, SummaryId, TurnId
+from bot.services.api_calls import ApiCalls
+from bot.services.calls import Call, Calls, Kept, Prices, PricesError, ProcessRules
 from bot.services.calls._kept import together
 from bot.services.conversations import Conversations
 from sandbox.clock import HandClock
 from storage.database import Database
 from tests.doors import a_door
-from tests.factories import ADA, BEN, NOON, a_question
+from tests.factories import ADA, BEN, GENERAL, NOON, a_question
 from tests.fakes import FakeChatModel, an_answer
 from tests.services.test_conversations import ended
 
@@ -149,6 +151,91 @@ async def test_an_answer_stops_where_the_budget_does(
     [(_, state)] = await calls.states(Caller(user=ADA))
     assert state.reserved == 0
     await conversations.close(limit_s=0)
+
+
+async def test_money_is_given_back_whenever_stop_falls_into_the_reservation(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=1_000_000_000)
+    for ticks in range(120):
+        wanted = Estimate(completion=1_000)
+        reserving = asyncio.ensure_future(
+            calls.reserve(Caller(user=ADA), Operation.CHAT, "sandbox-chat", wanted)
+        )
+        for _ in range(ticks):
+            await asyncio.sleep(0)  # noqa: TID251  a turn of the loop, no time
+        reserving.cancel()
+        [result] = await asyncio.gather(reserving, return_exceptions=True)
+        if isinstance(result, Call):
+            await calls.settled(result)
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (0, 0)
+
+
+async def test_what_was_stopped_before_it_was_counted_costs_what_was_reserved(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=10_000)
+    async with calls.paid(
+        Caller(user=ADA), Operation.IMAGE_GENERATION, "sandbox-chat", Estimate(completion=1_000)
+    ) as paid:
+        paid.record(an_exchange(status=None, usage=None, error=STOPPED))
+    async with calls.paid(
+        Caller(user=ADA), Operation.TRANSCRIPTION, "sandbox-chat", Estimate(completion=1_500)
+    ) as paid:  # in two pieces, of which the second was stopped
+        paid.record(an_exchange())
+        paid.record(an_exchange(usage=None, error=STOPPED))
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (2_000 + 3_000, 0)
+
+
+async def test_an_answer_that_is_erased_while_it_is_made_is_paid_for_and_not_logged(
+    database: Database, clock: HandClock, model: FakeChatModel
+) -> None:
+    calls = capped(database, clock, user_day=100_000)
+    conversations = Conversations(
+        database=database, model=model, default_model="sandbox-chat", clock=clock, calls=calls
+    )
+    model.hold()
+    live = await conversations.ask(a_question())
+    await model.all_running(1)
+    async with database.transaction() as tx:
+        await tx.people.erase(
+            ADA, database.owner, pictures=(), put_before=clock.now(), to_take_back=False
+        )
+
+    model.release()
+    view = await ended(live)
+
+    assert view.state is TurnState.INTERRUPTED
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent > 0, state.reserved) == (True, 0)
+    async with database.transaction() as tx:
+        assert await tx.api_log.of_turn(view.turn.id) == ()
+        assert await tx.ledger.report(None, payer=ADA) == ()
+    await conversations.close(limit_s=0)
+
+
+async def test_calls_are_shown_elsewhere_to_the_asker_and_to_operators_alone(
+    conversations: Conversations, database: Database
+) -> None:
+    view = await ended(await conversations.ask(a_question()))
+    log = ApiCalls(database, base_url="http://sandbox/v1")
+    elsewhere, turn = ChannelId(301), view.turn.id
+    known = (await log.show(turn, 1, BEN, operator=False, channel=GENERAL)).id
+
+    with pytest.raises(TurnNotFoundError):
+        await log.show(turn, 1, BEN, operator=False, channel=elsewhere)
+    with pytest.raises(TurnNotFoundError):
+        await log.one(known, BEN, operator=False, channel=elsewhere)
+
+    assert (await log.one(known, ADA, operator=False, channel=elsewhere)).id == known
+    assert (await log.one(known, BEN, operator=True, channel=elsewhere)).id == known
+    async with database.transaction() as tx:  # where its answer stands it is seen as well
+        await tx.posts.put(turn, Post(part=0, channel=elsewhere, message=MessageId(9)))
+    assert (await log.one(known, BEN, operator=False, channel=elsewhere)).id == known
 
 
 async def test_calls_of_a_dead_process_count_as_spent(tmp_path: Any, clock: HandClock) -> None:

@@ -1,5 +1,6 @@
 """Calls that cost: reserved before they are made, settled and written down after."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -122,7 +123,7 @@ class Call:
         operation: Operation,
         model: str,
         caps: Sequence[Cap],
-        reserved: int,
+        most: int | None,
         logged: bool,
     ) -> None:
         self.id = id
@@ -135,7 +136,7 @@ class Call:
         self.training = 0
         self._door = door
         self._caps = caps
-        self._reserved = reserved
+        self._most = most
         self.logged = logged
         self._exchanges: list[Exchange] = []
 
@@ -160,7 +161,6 @@ class Call:
         async with self._door.database.transaction() as tx:
             await take(tx, self._caps, more)
             await tx.ledger.reserve_more(self.id, more)
-        self._reserved += more
 
     async def settle(self, tx: Transaction) -> None:
         """Close the ledger's row, give back what was not used, and log what went over the wire.
@@ -168,16 +168,22 @@ class Call:
         In the transaction at hand, so that an answer and its price are written together; when that
         is rolled back it may be called again.
         """
-        entries = [LedgerEntry(exchange=each, cost=self._cost(each)) for each in self._exchanges]
-        closed = await tx.ledger.close(
+        entries: list[LedgerEntry] = []
+        left = self._most
+        for each in self._exchanges:
+            cost = self._cost(each, left)
+            entries.append(LedgerEntry(exchange=each, cost=cost))
+            left = None if left is None else max(0, left - (cost.microusd or 0))
+        # By the row: whoever reserved may have been cancelled once that was committed.
+        reserved = await tx.ledger.close(
             self.id, self.caller, self.operation, self._door.database.owner, entries
         )
-        if not closed:
+        if reserved is None:
             return
         spent = sum(entry.cost.microusd or 0 for entry in entries)
         await tx.budgets.settle(
             [(cap.budget.scope, cap.budget.period) for cap in self._caps],
-            reserved=self._reserved,
+            reserved=reserved,
             spent=spent,
         )
         if self.logged:
@@ -186,10 +192,17 @@ class Call:
                 response = self.kept.without(each.response)
                 await tx.api_log.add(self.caller, replace(each, request=request, response=response))
 
-    def _cost(self, exchange: Exchange) -> Cost:
+    async def abandon(self) -> None:
+        """Its turn is another's now, or was erased: it is paid all the same, and not logged."""
+        self.logged = False
+        await self._door.settled(self)
+
+    def _cost(self, exchange: Exchange, most: int | None) -> Cost:
         if exchange.operation is Operation.FINE_TUNING:
             return self._door.prices.of_training(exchange, self.model, self.training)
-        return self._door.prices.cost(exchange, likely=self.likely, characters=self.characters)
+        return self._door.prices.cost(
+            exchange, likely=self.likely, characters=self.characters, most=most
+        )
 
 
 class Calls:
@@ -216,8 +229,22 @@ class Calls:
             BudgetExceededError: it could cost more than is left; nothing is called.
             StorageError: the database could not write it; nothing is called.
         """
+        reserving = asyncio.ensure_future(self._reserve(caller, operation, model, estimate))
+        try:
+            return await asyncio.shield(reserving)
+        except asyncio.CancelledError:
+            # It may be committed all the same, and nobody else knows of it.
+            await asyncio.wait((reserving,))
+            if not reserving.cancelled() and reserving.exception() is None:
+                await self.settled(reserving.result())
+            raise
+
+    async def _reserve(
+        self, caller: Caller, operation: Operation, model: str, estimate: Estimate
+    ) -> Call:
         now = self.clock.now()
-        amount = self.prices.most(model, estimate, at=now) or 0
+        most = self.prices.most(model, estimate, at=now)
+        amount = most or 0
         caps = await self.rules.caps(caller, now)
         logged = await self.rules.logged(caller)
         async with self.database.transaction() as tx:
@@ -232,7 +259,7 @@ class Calls:
             operation=operation,
             model=model,
             caps=caps,
-            reserved=amount,
+            most=most,
             logged=logged,
         )
 
@@ -249,7 +276,7 @@ class Calls:
         try:
             yield call
         finally:
-            await self._settled(call)
+            await self.settled(call)
 
     async def states(self, caller: Caller) -> tuple[tuple[Cap, BudgetState], ...]:
         """The budgets that bind this person here, with what is left of them."""
@@ -283,7 +310,8 @@ class Calls:
         except StorageError as error:
             log.warning("orphaned_calls_not_settled", error=type(error).__name__)
 
-    async def _settled(self, call: Call) -> None:
+    async def settled(self, call: Call) -> None:
+        """Close it in a transaction of its own; what the database can't write is left open."""
         try:
             async with self.database.transaction() as tx:
                 await call.settle(tx)

@@ -17,7 +17,7 @@ from typing import Any, cast
 import genai_prices
 import orjson
 
-from bot.domain.calls import Cost, Estimate, Exchange, Operation
+from bot.domain.calls import STOPPED, Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
 
 MICRO = 1_000_000
@@ -107,19 +107,28 @@ class Prices:
             own[model] = _rates(rates, f"{path}: {model}")
         return cls(own)
 
-    def cost(self, exchange: Exchange, *, likely: Usage | None, characters: int) -> Cost:
+    def cost(
+        self, exchange: Exchange, *, likely: Usage | None, characters: int, most: int | None = None
+    ) -> Cost:
         """Of one exchange. What the server refused costs nothing.
+
+        What somebody stopped is made and paid for there all the same, as a picture is: else Stop
+        would be a way around a budget.
 
         likely      our estimate, for servers that do not count
         characters  that were to be spoken
+        most        what was reserved, for what was stopped before anything was counted
         """
         if exchange.status is not None and exchange.status >= _FIRST_ERROR:
             return Cost(microusd=0)
         if exchange.operation in FREE:
             return Cost(microusd=0)
-        if exchange.status is None and exchange.response is None and exchange.error:
+        stopped = exchange.error == STOPPED
+        if exchange.status is None and exchange.response is None and exchange.error and not stopped:
             return Cost(microusd=0)  # it never got there, or was never answered
         usage = exchange.usage or likely
+        if stopped and usage is None and not characters:
+            return Cost(microusd=most, estimated=most is not None)
         if usage is None and not (exchange.pictures or exchange.sound_s or characters):
             return Cost(microusd=None)
         usage = usage or Usage()

@@ -235,6 +235,8 @@ class Engine:
                         await call.settle(tx)
             except LeaseLostError:
                 log.warning("lease_lost", turn=turn.id)
+                for call in live.calls:
+                    await call.abandon()
                 live.end(turn, TurnState.INTERRUPTED)
                 break
             except StorageError as error:
