@@ -44,6 +44,7 @@ class CompletionMaker:
             Operation.COMPLETION,
             request.model,
             Estimate(prompt=prompt, completion=longest),
+            instead=(request.chat_model,) if request.chat_model else (),
         )
         live.calls.append(call)
         for part, asked in enumerate(question.parts):

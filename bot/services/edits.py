@@ -50,7 +50,11 @@ class EditMaker:
         prompt = size + text_tokens(instruction)
         longest = max(USUAL_ANSWER, 2 * size) * answering.choices
         call = await self.calls.reserve(
-            live.caller, Operation.EDIT, live.model, Estimate(prompt=prompt, completion=longest)
+            live.caller,
+            Operation.EDIT,
+            live.model,
+            Estimate(prompt=prompt, completion=longest),
+            instead=(request.chat_model,) if request.chat_model else (),
         )
         live.calls.append(call)
         for part, asked in enumerate(question.parts):

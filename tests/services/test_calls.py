@@ -173,6 +173,26 @@ async def test_money_is_given_back_whenever_stop_falls_into_the_reservation(
     assert (state.spent, state.reserved) == (0, 0)
 
 
+async def test_what_is_reserved_is_enough_for_the_model_that_may_stand_in(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=5_000)
+    caller, wanted = Caller(user=ADA), Estimate(completion=1_000)
+
+    call = await calls.reserve(
+        caller, Operation.COMPLETION, "nobody-knows-me", wanted, instead=["sandbox-chat"]
+    )
+    await call.extend(wanted)
+
+    [(_, state)] = await calls.states(caller)
+    assert state.reserved == 4_000
+    with pytest.raises(BudgetExceededError):
+        await call.extend(wanted)
+    await calls.settled(call)
+    [(_, state)] = await calls.states(caller)
+    assert (state.spent, state.reserved) == (0, 0)
+
+
 async def test_what_was_stopped_before_it_was_counted_costs_what_was_reserved(
     database: Database, clock: HandClock
 ) -> None:

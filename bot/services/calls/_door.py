@@ -122,6 +122,7 @@ class Call:
         caller: Caller,
         operation: Operation,
         model: str,
+        instead: Sequence[str],
         caps: Sequence[Cap],
         most: int | None,
         logged: bool,
@@ -135,6 +136,7 @@ class Call:
         self.characters = 0
         self.training = 0
         self._door = door
+        self._instead = instead
         self._caps = caps
         self._most = most
         self.logged = logged
@@ -155,7 +157,7 @@ class Call:
         Raises:
             BudgetExceededError: there is not that much left; what was reserved stays so.
         """
-        more = self._door.prices.most(self.model, estimate, at=self._door.clock.now()) or 0
+        more = self._door.most((self.model, *self._instead), estimate) or 0
         if not more or not self._caps:
             return
         async with self._door.database.transaction() as tx:
@@ -221,15 +223,25 @@ class Calls:
         self.last: str | None = None
 
     async def reserve(
-        self, caller: Caller, operation: Operation, model: str, estimate: Estimate
+        self,
+        caller: Caller,
+        operation: Operation,
+        model: str,
+        estimate: Estimate,
+        *,
+        instead: Sequence[str] = (),
     ) -> Call:
         """Set the money aside and write down that the call is about to be made.
+
+        instead  models that may stand in for `model`: the dearest is what is reserved
 
         Raises:
             BudgetExceededError: it could cost more than is left; nothing is called.
             StorageError: the database could not write it; nothing is called.
         """
-        reserving = asyncio.ensure_future(self._reserve(caller, operation, model, estimate))
+        reserving = asyncio.ensure_future(
+            self._reserve(caller, operation, model, estimate, instead)
+        )
         try:
             return await asyncio.shield(reserving)
         except asyncio.CancelledError:
@@ -240,10 +252,15 @@ class Calls:
             raise
 
     async def _reserve(
-        self, caller: Caller, operation: Operation, model: str, estimate: Estimate
+        self,
+        caller: Caller,
+        operation: Operation,
+        model: str,
+        estimate: Estimate,
+        instead: Sequence[str],
     ) -> Call:
         now = self.clock.now()
-        most = self.prices.most(model, estimate, at=now)
+        most = self.most((model, *instead), estimate)
         amount = most or 0
         caps = await self.rules.caps(caller, now)
         logged = await self.rules.logged(caller)
@@ -258,6 +275,7 @@ class Calls:
             caller=caller,
             operation=operation,
             model=model,
+            instead=instead,
             caps=caps,
             most=most,
             logged=logged,
@@ -277,6 +295,12 @@ class Calls:
             yield call
         finally:
             await self.settled(call)
+
+    def most(self, models: Sequence[str], estimate: Estimate) -> int | None:
+        """What the dearest of them may cost, in microusd; None where no price is known."""
+        now = self.clock.now()
+        known = [self.prices.most(each, estimate, at=now) for each in models]
+        return max((each for each in known if each is not None), default=None)
 
     async def states(self, caller: Caller) -> tuple[tuple[Cap, BudgetState], ...]:
         """The budgets that bind this person here, with what is left of them."""

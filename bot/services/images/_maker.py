@@ -133,6 +133,7 @@ class ImageMaker:
             parameters,
             lambda record: self.model.vary(request, record),
             kept=kept,
+            instead=request.edit_model,
         )
         if fitted.cropped and not canvas.fallback:
             work.live.notice(PictureCropped(name=picture.name))
@@ -151,6 +152,7 @@ class ImageMaker:
         draw: Draw,
         *,
         kept: frozenset[str] = frozenset(),
+        instead: str | None = None,
     ) -> None:
         live = work.live
         most = estimate(
@@ -160,7 +162,11 @@ class ImageMaker:
             partial=parameters.partial_images or 0,
         )
         call = await self.calls.reserve(
-            live.caller, live.turn.answering.operation, work.model, most
+            live.caller,
+            live.turn.answering.operation,
+            work.model,
+            most,
+            instead=(instead,) if instead else (),
         )
         live.calls.append(call)
         call.kept.add(work.prompt, live.turn.id, part=0)
