@@ -78,6 +78,23 @@ async def test_nobody_judges_where_it_is_off(conversations: Conversations, judge
     assert judge.asked == []
 
 
+@pytest.mark.parametrize(
+    "answering",
+    [
+        Answering(moderation="prompts", system="bad"),
+        Answering(moderation="prompts", details={"suffix": "bad"}),
+    ],
+)
+async def test_what_is_written_beside_a_question_is_judged_with_it(
+    conversations: Conversations, model: FakeChatModel, judge: Judge, answering: Answering
+) -> None:
+    view = await ended(await conversations.ask(a_question(text="Go on", answering=answering)))
+
+    assert isinstance(view.error, ContentFlaggedError)
+    assert judge.asked == [("Go on", "bad")]
+    assert model.requests == []
+
+
 @pytest.mark.parametrize("moderation", ["prompts", "all"])
 async def test_a_flagged_question_is_not_sent(
     conversations: Conversations, model: FakeChatModel, moderation: str

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.calls import Operation
-from bot.domain.conversations import Message, TurnState
+from bot.domain.conversations import Answering, Message, TurnState
 from bot.domain.errors import BotError
 from bot.services.conversations._inputs import spoken, texts_of
 from bot.services.conversations._live import LiveAnswer
 from bot.services.guard import ANSWERS, PROMPTS, Guard, drawn
+
+WORDS = ("suffix", "instructions", "prompt")
+"""Options of `Answering.details` that hold whatever somebody has typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class Attempts:
             question = await self.hearing.heard(live, question)
         if guard is not None and answering.moderation in PROMPTS:
             pictures = await guard.pictures(question)
-            await guard.check(texts_of(question), live.caller, answer=False, pictures=pictures)
+            texts = (*texts_of(question), *_beside(answering))
+            await guard.check(texts, live.caller, answer=False, pictures=pictures)
         if heard := spoken(question):
             live.hear(heard)
         if guard is None or answering.moderation not in ANSWERS:
@@ -94,3 +98,9 @@ class Attempts:
         await maker.make(live, question)
         await guard.check(live.texts, live.caller, answer=True, pictures=drawn(live.files))
         live.unveil()
+
+
+def _beside(answering: Answering) -> tuple[str, ...]:
+    """What the person wrote beside the question, and goes to the model with it."""
+    typed = (answering.system, *(answering.details.get(name) for name in WORDS))
+    return tuple(each for each in typed if isinstance(each, str))
