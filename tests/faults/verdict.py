@@ -1,6 +1,7 @@
 """What has to be true after a kill, once the next process is up and has mended what it found."""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ class _Verdict:
     def _kept(self) -> Iterator[str]:
         """Whoever saw a word, and whatever reached the API, was written down before."""
         seen = {each.text for each in self._world.asked if _was_answered(each, self._shown)}
-        sent = {body["messages"][-1]["content"] for body in self._world.requests()}
+        sent = {_question(body) for body in self._world.requests()}
         yield from (f"{each} was answered and is not kept" for each in seen - self._turns.keys())
         yield from (f"{each} was sent and is not kept" for each in sent - self._turns.keys())
         if len(self._turns) != self._world.rows("SELECT count(*) AS n FROM turns")[0]["n"]:
@@ -90,7 +91,7 @@ class _Verdict:
                     yield f"half an answer was sent along: {message['content']!r}"
 
     def _asked_once(self) -> Iterator[str]:
-        calls = Counter(body["messages"][-1]["content"] for body in self._world.requests())
+        calls = Counter(_question(body) for body in self._world.requests())
         for question, turn in self._turns.items():
             if calls[question] > turn["attempts"]:
                 yield f"{calls[question]} calls for {turn['attempts']} attempts of {question}"
@@ -120,6 +121,11 @@ class _Verdict:
             yield f"{question} was interrupted, and nothing says so: {messages!r}"
         if state not in {"done", "stopped", "interrupted"}:
             yield f"{question} is {state}"
+
+
+def _question(body: dict[str, Any]) -> str:
+    """What was asked, without the name in front of it, which stands there where several speak."""
+    return re.sub(r"^\w+: ", "", body["messages"][-1]["content"])
 
 
 def _messages(world: World) -> dict[int, Message]:
