@@ -136,19 +136,22 @@ class Trainings:
         self, watch: Watch, embed: discord.Embed, view: discord.ui.View | None
     ) -> None:
         """A message of its own, since an edit is heard by nobody; only who began it is pinged."""
-        person = discord.Object(watch.starter)
+        begun_by = [discord.Object(watch.starter)] if watch.starter else []  # 0: erased since
         shown: dict[str, Any] = {
-            "content": f"<@{watch.starter}>",
+            "content": " ".join(f"<@{person.id}>" for person in begun_by),
             "embed": embed,
             "nonce": f"tuned-{watch.id}",
             "allowed_mentions": discord.AllowedMentions(
-                users=[person], everyone=False, roles=False
+                users=begun_by, everyone=False, roles=False
             ),
             **({"view": view} if view else {}),
         }
         try:
             await self._channel(watch).send(**shown)
         except (discord.NotFound, discord.Forbidden):
+            if not begun_by:
+                log.warning("Nobody could be told that training %s has ended", watch.job)
+                return
             try:
                 user = await self._bot.fetch_user(watch.starter)
                 await user.send(embed=embed, nonce=f"tuned-{watch.id}")
