@@ -5,6 +5,8 @@ python -m benchmarks.footprint --guilds 2500 --channels 1000
 
 import argparse
 import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from sandbox.discord.server import DiscordServer
 _ROLES, _CHANNELS = 20, 30
 _SETTLED_S = 5.0
 _WARM = 200
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,24 @@ def _many(count: int, discord: DiscordServer) -> None:
         add_bot(world, guild, discord.application)
 
 
+def _migrate(folder: Path) -> None:
+    """A bot's database has its schema at every start but the first."""
+    environment = {
+        **os.environ,
+        "DISCORD_TOKEN": "bench.bench.bench",
+        "OPENAI_API_KEY": "sk-bench",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
+        "PYTHONPATH": str(_ROOT),
+    }
+    subprocess.run(  # noqa: S603  our own command
+        [*OURS[:-1], "migrate"], cwd=folder, env=environment, capture_output=True, check=True
+    )
+
+
 async def start(command: Sequence[str], *, guilds: int) -> Start:
-    def prepare(discord: DiscordServer, _: Path) -> None:
+    def prepare(discord: DiscordServer, folder: Path) -> None:
         _many(guilds, discord)
+        _migrate(folder)
 
     async with stage(command, channels=1, prepare=prepare) as here:
         number = await here.ask("slash", words=3, delay=0)

@@ -102,7 +102,6 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             project=settings.openai_project_id,
             timeouts=timeouts,
         ) as client,
-        Media(clock) as media,
     ):
         api = Api(
             client,
@@ -323,12 +322,16 @@ async def _serve(app: App, token: str) -> None:
         loop.add_signal_handler(each, asked_to_stop.set)
     app.services.conversations.start()
     app.services.models.warm()
-    retention = Retention(app.database, app.services.preferences, app.clock)
-    purging = tasks.spawn(retention.keep_purging(), name="purge")
-    paying = tasks.spawn(app.services.calls.keep_settling(), name="calls")
-    refreshing = tasks.spawn(app.services.preferences.keep_fresh(), name="preferences")
-    hearing = tasks.spawn(app.services.rulings.keep_fresh(), name="rulings")
-    settling = tasks.spawn(_settle(app), name="settle")
+    services = app.services
+    retention = Retention(app.database, services.preferences, app.clock)
+    beside = [
+        tasks.spawn(retention.keep_purging(), name="purge"),
+        tasks.spawn(services.calls.keep_list(), name="list-prices"),
+        tasks.spawn(services.calls.keep_settling(), name="calls"),
+        tasks.spawn(services.preferences.keep_fresh(), name="preferences"),
+        tasks.spawn(services.rulings.keep_fresh(), name="rulings"),
+        tasks.spawn(_settle(app), name="settle"),
+    ]
     online = asyncio.ensure_future(app.bot.start(token))
     stopping = asyncio.ensure_future(asked_to_stop.wait())
     try:
@@ -338,16 +341,11 @@ async def _serve(app: App, token: str) -> None:
             await app.drain()
     finally:
         stopping.cancel()
-        purging.cancel()
-        paying.cancel()
-        refreshing.cancel()
-        hearing.cancel()
-        settling.cancel()
-        await app.services.conversations.close(limit_s=0)
+        for task in beside:
+            task.cancel()
+        await services.conversations.close(limit_s=0)
         await app.bot.close()
-        await asyncio.gather(
-            purging, paying, refreshing, hearing, settling, stopping, return_exceptions=True
-        )
+        await asyncio.gather(stopping, *beside, return_exceptions=True)
     await online  # raises what ended it
 
 

@@ -1,17 +1,10 @@
 """Bringing a database to the newest schema, at start, in one transaction."""
 
-from pathlib import Path
-
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.errors import NewerSchemaError
+from storage import _revisions
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_236_838_116_411_077_729  # any number, the same in every version
 
 
@@ -33,14 +26,15 @@ async def upgrade(connection: AsyncConnection) -> None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    current: list[str] = []
+    if sa.inspect(connection).has_table("alembic_version"):
+        current += connection.scalars(sa.text("SELECT version_num FROM alembic_version"))
+    if _revisions.is_newest(current):
+        return
+    from alembic import command  # noqa: PLC0415  not needed at other starts, and heavy
+    from alembic.config import Config  # noqa: PLC0415  likewise
+
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(_revisions.MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_heads()
-    for revision in current:
-        if revision not in known:
-            raise NewerSchemaError(revision, ", ".join(scripts.get_heads()))
-    if set(current) != set(scripts.get_heads()):
-        command.upgrade(config, "head")
+    command.upgrade(config, "head")

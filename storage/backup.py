@@ -8,12 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-
-from bot.domain.errors import BackupError, BackupFault, NewerSchemaError
-from storage import _sqlite
-from storage._upgrade import MIGRATIONS
+from bot.domain.errors import BackupError, BackupFault
+from storage import _revisions, _sqlite
 
 
 def back_up(source: Path, target: Path) -> int:
@@ -62,13 +58,7 @@ def verify(path: Path) -> None:
         raise BackupError(fault, str(path)) from None
     if not sound:
         raise BackupError(BackupFault.DAMAGED, str(path))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    for (revision,) in rows:
-        if revision not in known:
-            raise NewerSchemaError(revision, ", ".join(scripts.get_heads()))
+    _revisions.is_newest(revision for (revision,) in rows)
 
 
 def restore(source: Path, target: Path, *, kept: Path) -> bool:

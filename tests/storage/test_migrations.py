@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.domain.errors import NewerSchemaError, StorageError
 from sandbox.clock import HandClock
-from storage._upgrade import MIGRATIONS
+from storage._revisions import MIGRATIONS, known
 from storage.database import Database
 from storage.tables import metadata
 
@@ -132,4 +132,6 @@ def test_the_history_is_one_line() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
 
-    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [known()[-1]]
+    assert known() == sorted(each.revision for each in scripts.walk_revisions())

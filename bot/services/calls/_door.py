@@ -24,6 +24,7 @@ from bot.domain.calls import (
 from bot.domain.clock import Clock
 from bot.domain.errors import BudgetExceededError, BudgetScope, StorageError
 from bot.domain.ids import GuildId, UserId
+from bot.services.calls import _list_prices
 from bot.services.calls._kept import Kept
 from bot.services.calls._prices import Prices
 from storage.database import Database, Transaction
@@ -221,6 +222,8 @@ class Calls:
         self.rules = rules
         self.clock = clock
         self.last: str | None = None
+        self._listed = asyncio.Event()
+        self._listed.set()
 
     async def reserve(
         self,
@@ -259,6 +262,7 @@ class Calls:
         estimate: Estimate,
         instead: Sequence[str],
     ) -> Call:
+        await self._listed.wait()
         now = self.clock.now()
         most = self.most((model, *instead), estimate)
         amount = most or 0
@@ -313,6 +317,14 @@ class Calls:
                 if state is not None:
                     found.append((cap, state))
         return tuple(found)
+
+    async def keep_list(self) -> None:
+        """Read the vendors' list prices; a call that comes meanwhile waits for them."""
+        self._listed.clear()
+        try:
+            await _list_prices.load()
+        finally:
+            self._listed.set()
 
     async def keep_settling(self) -> None:
         """`settle_orphans` at the start and every hour, until cancelled."""
