@@ -9,8 +9,8 @@ from typing import Any, Self
 import discord
 from typing_extensions import override
 
-from bot.domain.preferences import Feature
 from cogs._entry import First, pressed
+from cogs._gates import OPEN, Gate
 from cogs._places import bot_of
 
 ACTIONS = (
@@ -40,16 +40,11 @@ Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a press does, what it is first answered with, and what a server may have ruled out.
-
-    The last three are those of `cogs._entry.enter`.
-    """
+    """What a press does, what it is first answered with, and who may be kept from it."""
 
     press: Press
     first: First = First.UPDATE
-    feature: Feature | None = None
-    free: bool = False
-    operators: bool = False
+    gate: Gate = OPEN
 
 
 class ActionButton(
@@ -94,9 +89,7 @@ class ActionButton(
             interaction,
             partial(action.press, interaction, self._key),
             first=action.first,
-            feature=action.feature,
-            free=action.free,
-            operators=action.operators,
+            gate=action.gate,
         )
 
 

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.domain.errors import ShuttingDownError
-from bot.domain.preferences import LANGUAGE, PRIVATE, Feature, Layer, Resolved, layer_of
+from bot.domain.preferences import LANGUAGE, PRIVATE, Layer, Resolved, layer_of
 from bot.services.policy import check_server
 from bot.texts import Texts
 from cogs._acknowledgement import (
@@ -22,7 +22,7 @@ from cogs._acknowledgement import (
     NotAcknowledgedError,
     entry_of,
 )
-from cogs._gates import feature_of, is_for_operators, is_free
+from cogs._gates import OPEN, Gate, gate_of
 from cogs._options import check_ranges
 from cogs._places import bot_of, whereabouts
 from cogs._sink import apologise, report
@@ -48,15 +48,9 @@ def enter(
     first: First,
     *,
     private: bool = False,
-    feature: Feature | None = None,
-    free: bool = False,
-    operators: bool = False,
+    gate: Gate = OPEN,
 ) -> Entry:
     """Admit and begin to acknowledge, without waiting for anything.
-
-    feature    what a server may have switched off
-    free       its lists of roles and channels do not bind either
-    operators  only they may
 
     Raises:
         NotAllowedError: settings of the process or of the server rule this person or place out.
@@ -64,7 +58,7 @@ def enter(
     """
     bot = bot_of(interaction)
     bot.locales.remember(interaction.user.id, str(interaction.locale))
-    _admit(interaction, feature=feature, free=free, operators=operators)
+    _admit(interaction, gate)
     if bot.closing:
         raise ShuttingDownError
     entry = Entry(interaction, first, private=private or first is First.PRIVATE)
@@ -77,9 +71,9 @@ def enter_command(interaction: discord.Interaction) -> None:
     command = interaction.command
     if command is None:
         return
-    feature, free, operators = feature_of(command), is_free(command), is_for_operators(command)
+    gate = gate_of(command)
     if interaction.type is discord.InteractionType.autocomplete:
-        _admit(interaction, feature=feature, free=free, operators=operators)
+        _admit(interaction, gate)
         return
     first: First | Callable[[Any], First] = command.extras.get(FIRST, First.OPTION)
     if not isinstance(first, First):
@@ -88,22 +82,22 @@ def enter_command(interaction: discord.Interaction) -> None:
         _prefer_private(interaction, command)
     check_ranges(interaction)
     private = bool(getattr(interaction.namespace, "private", False))
-    enter(interaction, first, private=private, feature=feature, free=free, operators=operators)
+    enter(interaction, first, private=private, gate=gate)
 
 
-def _admit(
-    interaction: discord.Interaction, *, feature: Feature | None, free: bool, operators: bool
-) -> None:
+def _admit(interaction: discord.Interaction, gate: Gate) -> None:
     """Policy, in the language that the person prefers."""
     services = bot_of(interaction).services
     where = whereabouts(interaction)
     settings = services.preferences.resolve(where)
     _prefer_language(interaction, settings)
+    if gate.own:
+        return
     services.policy.check(where)
-    if operators:
+    if gate.operators:
         services.operators.check(where.user)
-    if not free:
-        check_server(where, settings, feature)
+    if not gate.free:
+        check_server(where, settings, gate.feature)
 
 
 def _prefer_language(interaction: discord.Interaction, settings: Resolved) -> None:
@@ -134,9 +128,7 @@ async def pressed(
     *,
     first: First = First.UPDATE,
     private: bool = False,
-    feature: Feature | None = None,
-    free: bool = False,
-    operators: bool = False,
+    gate: Gate = OPEN,
 ) -> None:
     """Do what a button, a menu or a form asked for. Nothing it raises is lost: see `report`.
 
@@ -146,7 +138,7 @@ async def pressed(
         await pressed(interaction, lambda: self._stop(interaction))
     """
     try:
-        enter(interaction, first, private=private, feature=feature, free=free, operators=operators)
+        enter(interaction, first, private=private, gate=gate)
         await work()
     except Exception as error:  # noqa: BLE001  discord.py would only log it
         await report(interaction, error)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import discord
 
-from bot.domain.preferences import Feature
+from cogs._gates import OPEN, Gate
 
 FORM_LIFE_S = 3600
 """How long discord.py remembers a form it opened; ours are taken by their custom_id after that."""
@@ -45,15 +45,12 @@ def _always(_: str) -> bool:
 class Form:
     """What a sent form does.
 
-    private        whether only the sender sees the answer, by the key of the form's custom_id
-    feature, free, operators  those of `cogs._entry.enter`
+    private  whether only the sender sees the answer, by the key of the form's custom_id
     """
 
     submit: Submit
     private: Callable[[str], bool] = _always
-    feature: Feature | None = None
-    free: bool = False
-    operators: bool = False
+    gate: Gate = OPEN
 
 
 def sent(data: Mapping[str, Any]) -> Sent:

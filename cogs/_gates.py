@@ -1,5 +1,6 @@
-"""What a server may switch off, and what its lists of roles and channels do not bind."""
+"""Who is kept from what: rules of the process, of the server, and what neither may rule out."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from discord import app_commands
@@ -12,25 +13,41 @@ FEATURE = "feature"
 FOR_OPERATORS = frozenset({"files", "finetune", "operator"})
 """Commands that act on the whole API account: whoever uses them is looked at each time."""
 
-FREE = FOR_OPERATORS | {"settings", "preferences", "help", "privacy"}
+OWN = frozenset({"privacy"})
+"""Commands about what is stored about whoever uses them."""
+
+FREE = FOR_OPERATORS | OWN | {"settings", "preferences", "help"}
 """Commands that a server's lists never bind: to mend the lists, and for what is one's own."""
 
 AnyCommand = app_commands.Command[Any, ..., Any] | app_commands.ContextMenu
 
 
-def feature_of(command: AnyCommand) -> Feature | None:
-    """By its `extras`, else by its first word; None for what can't be switched off."""
-    named = command.extras.get(FEATURE, _root(command))
-    return Feature(named) if named in set(Feature) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What may keep somebody from a command, a button or a form.
+
+    feature    what a server may have switched off
+    free       its lists of roles and channels do not bind either
+    operators  only they may
+    own        nothing may, no block either: people can always see and erase what is stored of them
+    """
+
+    feature: Feature | None = None
+    free: bool = False
+    operators: bool = False
+    own: bool = False
 
 
-def is_for_operators(command: AnyCommand) -> bool:
-    return _root(command) in FOR_OPERATORS
+OPEN = Gate()
 
 
-def is_free(command: AnyCommand) -> bool:
-    return _root(command) in FREE
-
-
-def _root(command: AnyCommand) -> str:
-    return command.qualified_name.partition(" ")[0]
+def gate_of(command: AnyCommand) -> Gate:
+    """By its `extras`, else by its first word."""
+    root = command.qualified_name.partition(" ")[0]
+    named = command.extras.get(FEATURE, root)
+    return Gate(
+        feature=Feature(named) if named in set(Feature) else None,
+        free=root in FREE,
+        operators=root in FOR_OPERATORS,
+        own=root in OWN,
+    )

@@ -78,10 +78,11 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911, PLR
         case InputLeftOut(what=what, why=why):
             return texts(_LEFT_OUT[LeftOut(why)], what=what if "://" in what else code(what))
         case FileCut(file=file, read=read, pages=pages):
-            return texts(
-                "{file} is long: the first {read} of its {pages} pages were sent.",
+            return texts.plural(
+                "{file} is long: the first of its {pages} pages was sent.",
+                "{file} is long: the first {n} of its {pages} pages were sent.",
+                read,
                 file=code(file),
-                read=read,
                 pages=pages,
             )
         case HistoryShortened(sent=0):

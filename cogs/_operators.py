@@ -13,6 +13,7 @@ from bot.domain.ids import ChannelId, SourceId, UserId
 from bot.domain.operators import Acting, ConfirmationId
 from cogs._buttons import Action, ActionButton, Press
 from cogs._entry import FIRST, First
+from cogs._gates import Gate
 from cogs._places import channel_of, guild_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def acting(interaction: discord.Interaction) -> Acting:
 
 def for_operators_only(press: Press, first: First = First.UPDATE) -> Action:
     """What a button does: no server's lists bind it, and who presses is looked at each time."""
-    return Action(press, first=first, free=True, operators=True)
+    return Action(press, first=first, gate=Gate(free=True, operators=True))
 
 
 def confirm_button(action: str, key: ConfirmationId, label: str) -> ActionButton:

@@ -22,6 +22,7 @@ from bot.texts import N_, Texts, texts_for
 from cogs._drawing import draw
 from cogs._entry import First
 from cogs._forms import FORM_LIFE_S, Form, Sent, Uploaded
+from cogs._gates import Gate
 from cogs._histories import FORM_TEXT
 from cogs._picture_inputs import is_picture
 from cogs._places import bot_of, presser_of
@@ -99,8 +100,8 @@ PICTURE_BUTTONS = (VaryButton, RedrawButton)
 
 def take_forms(bot: Bot) -> None:
     """Let the forms of these buttons be answered, also those opened before a restart."""
-    bot.forms["vary"] = Form(_vary, private=is_private, feature=Feature.IMAGE)
-    bot.forms["redraw"] = Form(_redraw, private=is_private, feature=Feature.IMAGE)
+    bot.forms["vary"] = Form(_vary, private=is_private, gate=Gate(feature=Feature.IMAGE))
+    bot.forms["redraw"] = Form(_redraw, private=is_private, gate=Gate(feature=Feature.IMAGE))
 
 
 def is_private(key: str) -> bool:

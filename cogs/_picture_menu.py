@@ -16,7 +16,7 @@ from bot.texts import texts_for
 from cogs._drawing import draw
 from cogs._entry import FIRST, First
 from cogs._forms import Form, Sent, Uploaded
-from cogs._gates import FEATURE
+from cogs._gates import FEATURE, Gate
 from cogs._picture_buttons import chosen, edit_form, filled, is_private
 from cogs._picture_inputs import is_picture
 from cogs._places import whereabouts
@@ -41,7 +41,9 @@ class EditImage:
             callback=self._open,
             extras={FIRST: First.FORM, FEATURE: Feature.IMAGE},
         )
-        bot.forms["edit_image"] = Form(self._submitted, private=is_private, feature=Feature.IMAGE)
+        bot.forms["edit_image"] = Form(
+            self._submitted, private=is_private, gate=Gate(feature=Feature.IMAGE)
+        )
 
     async def _open(self, interaction: discord.Interaction, message: discord.Message) -> None:
         found = _pictures(quoted(message).files)

@@ -36,6 +36,7 @@ from cogs._audience import check_admin
 from cogs._buttons import Action, ActionButton
 from cogs._entry import First, acknowledged, answer, pressed
 from cogs._forms import FORM_LIFE_S, Form, Sent
+from cogs._gates import Gate
 from cogs._histories import FORM_TEXT
 from cogs._meanings import MEANINGS, line, typed_value
 from cogs._places import bot_of, whereabouts
@@ -77,7 +78,7 @@ class PanelSelect(
             assert panel is not None, "the cog was loaded"  # noqa: S101  a bug, not an input
             await panel.chosen(interaction, self._key)
 
-        await pressed(interaction, choose, free=True)
+        await pressed(interaction, choose, gate=Gate(free=True))
 
 
 class Panel:
@@ -85,9 +86,9 @@ class Panel:
         self._preferences = bot.services.preferences
         self._models = bot.services.models
         bot.panel = self
-        bot.actions["settings_form"] = Action(self._open_form, First.FORM, free=True)
-        bot.actions["settings_auto_reply"] = Action(self._toggle_auto_reply, free=True)
-        bot.forms["settings"] = Form(self._submitted, free=True)
+        bot.actions["settings_form"] = Action(self._open_form, First.FORM, gate=Gate(free=True))
+        bot.actions["settings_auto_reply"] = Action(self._toggle_auto_reply, gate=Gate(free=True))
+        bot.forms["settings"] = Form(self._submitted, gate=Gate(free=True))
 
     async def show(self, interaction: discord.Interaction) -> None:
         check_admin(interaction)

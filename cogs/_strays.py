@@ -48,9 +48,7 @@ async def _submitted(interaction: discord.Interaction) -> None:
         partial(form.submit, interaction, key, filled_in),
         first=First.PRIVATE if private else First.OPTION,
         private=private,
-        feature=form.feature,
-        free=form.free,
-        operators=form.operators,
+        gate=form.gate,
     )
 
 

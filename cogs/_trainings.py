@@ -23,6 +23,7 @@ from bot.texts import N_, Texts, texts_for
 from cogs._audience import check_admin
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
+from cogs._gates import Gate
 from cogs._meanings import whose
 from cogs._replies import code
 
@@ -57,7 +58,7 @@ class Trainings:
         self._bot = bot
         self._watches = bot.services.watches
         self._looking = asyncio.Lock()  # a press and the clock may want to at the same time
-        bot.actions["tuned_use"] = Action(self._use_here, first=First.PRIVATE, free=True)
+        bot.actions["tuned_use"] = Action(self._use_here, first=First.PRIVATE, gate=Gate(free=True))
 
     async def keep_watching(self) -> None:
         """Look at all of them again and again, until cancelled."""

@@ -9,6 +9,7 @@ from bot.domain.ids import SourceId
 from bot.domain.preferences import Feature
 from cogs._asking import ask
 from cogs._entry import First, pressed
+from cogs._gates import Gate
 from cogs._places import (
     author_of,
     bot_of,
@@ -42,7 +43,7 @@ class _NewTurn(AnswerButton, template=r"^$"):
             lambda: self.press(interaction),
             first=First.OPTION,
             private=_is_private(interaction),
-            feature=self.feature,
+            gate=Gate(feature=self.feature),
         )
 
 

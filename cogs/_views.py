@@ -13,6 +13,7 @@ from bot.domain.preferences import FEATURES_OF, Feature
 from bot.services.policy import check_server
 from cogs._acknowledgement import entry_of
 from cogs._entry import First, pressed
+from cogs._gates import Gate
 from cogs._places import bot_of, presser_of, whereabouts
 
 COOLDOWN_S = 0.7
@@ -97,7 +98,7 @@ class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
             lambda: self._press(interaction) if calm else _nothing(),
             first=self.first if calm else First.UPDATE,
             private=self.private,
-            feature=self.feature,
+            gate=Gate(feature=self.feature),
         )
 
     async def _press(self, interaction: discord.Interaction) -> None:

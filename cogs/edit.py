@@ -21,6 +21,7 @@ from cogs._asking import ask
 from cogs._attachments import name_of
 from cogs._entry import FIRST, First
 from cogs._forms import FORM_LIFE_S, Form, Sent
+from cogs._gates import Gate
 from cogs._histories import FORM_TEXT
 from cogs._places import author_of, channel_of, guild_of, is_member, token_of
 from cogs._suggestions import key_of, model_choices, model_of, suggesting
@@ -82,7 +83,9 @@ class Edit(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         bot.forms["edit"] = Form(
-            self._filled_in, private=lambda key: key.startswith("p:"), feature=Feature.EDIT
+            self._filled_in,
+            private=lambda key: key.startswith("p:"),
+            gate=Gate(feature=Feature.EDIT),
         )
 
     @app_commands.command(extras={FIRST: _first})

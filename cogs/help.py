@@ -15,7 +15,7 @@ from bot.services.policy import check_server
 from bot.texts import Texts, texts_for
 from cogs._audience import is_admin
 from cogs._entry import FIRST, First, acknowledged, answer
-from cogs._gates import AnyCommand, feature_of, is_free
+from cogs._gates import AnyCommand, gate_of
 from cogs._places import is_member, whereabouts
 from cogs._suggestions import MAX_CHOICES, cut, suggesting
 
@@ -73,9 +73,10 @@ class Help(commands.Cog):
             for each in below:
                 if isinstance(each, app_commands.Group):
                     continue
+                gate = gate_of(each)
                 try:
-                    if not is_free(each):
-                        check_server(where, settings, feature_of(each))
+                    if not gate.free:
+                        check_server(where, settings, gate.feature)
                 except NotAllowedError:
                     continue
                 yield each
@@ -103,7 +104,7 @@ class Help(commands.Cog):
         self, interaction: discord.Interaction, offered: list[AnyCommand], texts: Texts
     ) -> list[str]:
         """How to talk here without a command; nothing where chat is off."""
-        if all(feature_of(each) is not Feature.CHAT for each in offered):
+        if all(gate_of(each).feature is not Feature.CHAT for each in offered):
             return [texts("Talking to the bot is switched off here.")]
         settings = self._bot.services.preferences.resolve(whereabouts(interaction))
         model = settings[CHAT_MODEL] or self._bot.services.models.default_chat_model

@@ -15,6 +15,7 @@ from bot.domain.preferences import Feature
 from bot.texts import Texts, texts_for
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import acknowledged, answer
+from cogs._gates import Gate
 from cogs._histories import EMBED_TEXT
 from cogs._replies import code
 from cogs._suggestions import model_choices, model_of, suggesting
@@ -33,7 +34,7 @@ class Models(commands.GroupCog, group_name="models"):
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        bot.actions["models"] = Action(self._turn_page, feature=Feature.MODELS)
+        bot.actions["models"] = Action(self._turn_page, gate=Gate(feature=Feature.MODELS))
 
     @app_commands.command(name="list")
     @app_commands.describe(search="Only models whose name holds this", private="Only you see it")

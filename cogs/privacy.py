@@ -15,6 +15,7 @@ from bot.domain.ids import UserId
 from bot.texts import Texts, texts_for
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import FIRST, First, acknowledged, answer
+from cogs._gates import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ class Privacy(commands.GroupCog, group_name="privacy"):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._privacy = bot.services.privacy
-        bot.actions["erase"] = Action(self._erase, free=True)
+        bot.actions["erase"] = Action(self._erase, gate=Gate(own=True))
 
     @app_commands.command(extras=ALONE)
     async def show(self, interaction: discord.Interaction) -> None:
@@ -211,33 +212,54 @@ def _said(erased: Erased, texts: Texts) -> list[str]:
 def _lines(stored: Stored, texts: Texts) -> list[str]:
     lines = [
         texts(
-            "**{questions}** questions and **{answers}** answers in **{conversations}**"
-            " conversations, to go on from; until a server's `retention_days` are over, or you"
-            " erase them",
-            questions=stored.questions,
-            answers=stored.answers,
-            conversations=stored.conversations,
+            "{questions} and {answers} in {conversations}, to go on from; until a server's"
+            " `retention_days` are over, or you erase them",
+            questions=texts.plural("**{n}** question", "**{n}** questions", stored.questions),
+            answers=texts.plural("**{n}** answer", "**{n}** answers", stored.answers),
+            conversations=texts.plural(
+                "**{n}** conversation", "**{n}** conversations", stored.conversations
+            ),
         ),
-        texts("**{n}** pictures and sounds, so that Retry works; for 30 days", n=stored.pictures),
-        texts("**{n}** system prompts, for their conversations", n=stored.prompts),
-        texts("**{n}** preferences; until you reset them", n=stored.preferences),
-        texts(
+        texts.plural(
+            "**{n}** picture or sound, so that Retry works; for 30 days",
+            "**{n}** pictures and sounds, so that Retry works; for 30 days",
+            stored.pictures,
+        ),
+        texts.plural(
+            "**{n}** system prompt, for its conversation",
+            "**{n}** system prompts, for their conversations",
+            stored.prompts,
+        ),
+        texts.plural(
+            "**{n}** preference; until you reset it",
+            "**{n}** preferences; until you reset them",
+            stored.preferences,
+        ),
+        texts.plural(
+            "**{n}** setting of a server; it stays there, without you, when you erase all",
             "**{n}** settings of servers; they stay there, without you, when you erase all",
-            n=stored.settings,
+            stored.settings,
         ),
-        texts("**{n}** API calls, so that `Show API call` works; for 30 days", n=stored.logged),
-        texts(
+        texts.plural(
+            "**{n}** API call, so that `Show API call` works; for 30 days",
+            "**{n}** API calls, so that `Show API call` works; for 30 days",
+            stored.logged,
+        ),
+        texts.plural(
+            "**{n}** row of the ledger with what your question cost; it stays as a sum, without"
+            " you, when you erase all",
             "**{n}** rows of the ledger with what your questions cost; they stay as sums, without"
             " you, when you erase all",
-            n=stored.calls,
+            stored.calls,
         ),
     ]
     if stored.audited:
         lines.append(
-            texts(
+            texts.plural(
+                "**{n}** change you made as an operator; it stays, without you, when you erase all",
                 "**{n}** changes you made as an operator; they stay, without you, when you erase"
                 " all",
-                n=stored.audited,
+                stored.audited,
             )
         )
     lines = [f"- {line}" for line in lines]

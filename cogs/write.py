@@ -20,7 +20,7 @@ from cogs._asking import ask
 from cogs._attachments import name_of
 from cogs._entry import FIRST, First
 from cogs._forms import FORM_LIFE_S, Form, Sent
-from cogs._gates import FEATURE
+from cogs._gates import FEATURE, Gate
 from cogs._histories import FORM_TEXT
 from cogs._places import author_of, channel_of, guild_of, place_of, token_of, whereabouts
 from cogs._quoting import Quoted, fetched, quoted
@@ -43,8 +43,10 @@ class Write(commands.Cog):
         self._menu = app_commands.ContextMenu(
             name="Ask about this", callback=self._about, extras=dict(BY_FORM)
         )
-        bot.forms["write"] = Form(self._written, private=_is_private, feature=Feature.CHAT)
-        bot.forms["about"] = Form(self._asked, private=_is_private, feature=Feature.CHAT)
+        bot.forms["write"] = Form(
+            self._written, private=_is_private, gate=Gate(feature=Feature.CHAT)
+        )
+        bot.forms["about"] = Form(self._asked, private=_is_private, gate=Gate(feature=Feature.CHAT))
 
     @override
     async def cog_load(self) -> None:

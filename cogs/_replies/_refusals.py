@@ -21,6 +21,7 @@ _RULES: dict[e.Rule, str] = {
     ),
     e.Rule.BLOCKED: N_(
         "You or this server may not use this bot. Its operator decides ({setting})."
+        " `/privacy` still shows and deletes what is stored about you."
     ),
     e.Rule.DIRECT_MESSAGES_OFF: N_(
         "Direct messages are switched off for this bot. Its operator can allow them ({setting})."

@@ -99,7 +99,7 @@ async def test_nobody_else_may_press_a_button_of_theirs_however_it_was_made_up(
     await operator.can_use("files", channel=SECOND)
     public = await (await person.slash("models list", channel=SECOND)).answer()
     before = len(sandbox.openai.requests)
-    actions = [name for name, action in app.bot.actions.items() if action.operators]
+    actions = [name for name, action in app.bot.actions.items() if action.gate.operators]
 
     for name in actions:
         for key in ("1", "1::", "999999999999999999:x"):

@@ -239,10 +239,45 @@ async def test_little_is_a_plain_file_and_nothing_too(sandbox: Sandbox) -> None:
     assert json.loads(await file.read())["person"] == str(sandbox.user("mia").id)
 
 
+async def test_who_is_blocked_still_sees_and_erases_what_is_stored_and_does_nothing_else(
+    sandbox: Sandbox, app: App
+) -> None:
+    ben = sandbox.user("ben")
+    await whole(await ben.slash("chat", message=MARK))
+    async with app.database.transaction() as tx:
+        await tx.rulings.block(ben.id, "spam", UserId(1), app.clock.now())
+    await app.services.rulings.refresh()
+
+    refused = [await told(await ben.slash(name)) for name in ("preferences show", "usage me")]
+    shown = await told(await ben.slash("privacy show"))
+    given = await told(await ben.slash("privacy export"))
+    said = await erased(ben)
+
+    assert all("BLOCKED_IDS" in each.text for each in refused)
+    assert "**1** question and **1** answer" in shown.text
+    assert given.attachments
+    assert "Erased" in said.text
+    assert within(await rows(app), MARK) == []
+
+
+@pytest.mark.parametrize("settings", [{"allowed_user_ids": "1", "allow_dms": False}], indirect=True)
+@pytest.mark.parametrize("channel", ["general", "@bot"])
+async def test_what_is_stored_is_shown_whoever_may_use_the_bot_and_wherever(
+    sandbox: Sandbox, channel: str
+) -> None:
+    shown = await told(await sandbox.user("ben").slash("privacy show", channel=channel))
+
+    assert "What is stored about you" in shown.text
+
+
 @pytest.mark.parametrize(
     ("who", "title", "words"),
     [
-        ("ada", "What is stored about you", "**1** questions and **1** answers"),
+        (
+            "ada",
+            "What is stored about you",
+            "**1** question and **1** answer in **1** conversation",
+        ),
         ("lin", "保存了哪些关于你的数据", "**1** 个问题"),
         ("mia", "儲存了哪些關於你的資料", "**1** 個問題"),
     ],
