@@ -7,6 +7,11 @@ from typing import Any
 from bot.ai._sending import Sending
 from bot.domain.chat import ParameterChanged, StreamingDropped
 
+UNASKED = frozenset(
+    {"user", "safety_identifier", "stream", "stream_options", "partial_images", "chunking_strategy"}
+)
+"""What this program adds of itself: nobody misses it where a server does not take it."""
+
 
 @dataclass(slots=True)
 class Form:
@@ -55,7 +60,7 @@ class Form:
 
     def refuse(self, name: str) -> tuple[None, list[ParameterChanged]]:
         self.left_out.add(name)
-        return None, [ParameterChanged(parameter=name)]
+        return None, [] if name in UNASKED else [ParameterChanged(parameter=name)]
 
     def unstream(self) -> list[StreamingDropped]:
         self.left_out |= {"stream", "stream_options", "partial_images"}

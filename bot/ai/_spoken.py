@@ -63,15 +63,22 @@ class SpokenTranslation:
         transcript = _timed(self._text, lines, self._request.format) or _plain(self._text, heard)
         if lines:
             yield Delta(choice=0, text=transcript.text)
-        kept = transcript.format == self._request.format or not timed
         yield FallbackUsed(
             operation=Operation.TRANSLATION,
             path="/audio/transcriptions",
-            lost=() if kept else ("response_format",),
+            lost=self._lost(transcript),
         )
         yield transcript
         usage = together([end.usage for end in self._ends])
         yield replace(self._ends[-1], usage=usage)
+
+    def _lost(self, transcript: Transcript) -> tuple[str, ...]:
+        asked = self._request
+        names = {
+            "model": not asked.default_model and asked.model != asked.transcription_model,
+            "response_format": asked.format in TIMED and transcript.format != asked.format,
+        }
+        return tuple(name for name, is_lost in names.items() if is_lost)
 
     async def _listen(self, *, timed: bool) -> AsyncGenerator[SoundEvent, None]:
         request = self._request

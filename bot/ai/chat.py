@@ -56,6 +56,8 @@ class OpenAIChat:
         # verified, servers updated.
         self._only_responses: set[str] = set()
         self._only_whole: set[str] = set()
+        self._told: set[str] = set()
+        """Models whose answers come in one piece, where that was said once: it is no news then."""
 
     async def answer(
         self, request: ChatRequest, record: Record = unrecorded
@@ -75,6 +77,10 @@ class OpenAIChat:
                 async for event in events:
                     if isinstance(event, Finished):
                         outcome, request_id = "finished", event.request_id
+                    if isinstance(event, StreamingDropped) and request.model in self._told:
+                        continue
+                    if isinstance(event, StreamingDropped):
+                        self._told.add(request.model)
                     yield event
         except UpstreamError as error:
             outcome, request_id = type(error).__name__, error.request_id

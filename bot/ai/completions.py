@@ -41,6 +41,8 @@ class OpenAICompletions:
     def __init__(self, api: Api, chat: ChatModel) -> None:
         self._api = api
         self._chat = chat
+        self._whole: set[str] = set()
+        """Models that were seen not to stream: said once, and not asked to again."""
 
     async def complete(
         self, request: CompletionRequest, record: Record = unrecorded
@@ -77,7 +79,7 @@ class OpenAICompletions:
                 path=PATH,
                 route=PATH,
                 model=request.model,
-                body=self._body(request),
+                body=self._body(request, stream=request.model not in self._whole),
             ),
             KEPT,
         )
@@ -87,9 +89,11 @@ class OpenAICompletions:
             aclosing(self._api.ask(form, read, deadlines, record)) as events,
         ):
             async for event in events:
+                if isinstance(event, StreamingDropped):
+                    self._whole.add(request.model)
                 yield event
 
-    def _body(self, request: CompletionRequest) -> dict[str, Any]:
+    def _body(self, request: CompletionRequest, *, stream: bool) -> dict[str, Any]:
         wanted = request.parameters
         prompts = request.prompts
         body: dict[str, Any] = {
@@ -111,7 +115,7 @@ class OpenAICompletions:
             logit_bias=None if wanted.logit_bias is None else dict(wanted.logit_bias),
             seed=wanted.seed,
         )
-        if request.stream and (wanted.best_of or 1) == 1:
+        if stream and request.stream and (wanted.best_of or 1) == 1:
             body["stream"] = True
             if self._api.is_openai:
                 body["stream_options"] = {"include_usage": True}
@@ -121,7 +125,7 @@ class OpenAICompletions:
         self, request: CompletionRequest, model: str, record: Record
     ) -> AsyncGenerator[TextEvent, None]:
         """Each prompt is a question of its own, one after the other."""
-        yield FallbackUsed(operation=Operation.COMPLETION, path=CHAT, lost=lost(request))
+        yield FallbackUsed(operation=Operation.COMPLETION, path=CHAT, lost=lost(request, model))
         told: set[TextEvent] = set()
         reasons: dict[int, str] = {}
         counts: list[Usage | None] = []
@@ -164,10 +168,15 @@ def _instead(request: CompletionRequest, error: UpstreamError) -> str | None:
     return request.chat_model if request.default_model else None
 
 
-def lost(request: CompletionRequest) -> tuple[str, ...]:
+def lost(request: CompletionRequest, model: str) -> tuple[str, ...]:
     """What chat has nothing for. The suffix becomes an instruction, which is less than it was."""
     wanted = request.parameters
-    names = {"suffix": wanted.suffix is not None, "best_of": wanted.best_of is not None}
+    replaced = not request.default_model and request.model != model
+    names = {
+        "model": replaced,
+        "suffix": wanted.suffix is not None,
+        "best_of": wanted.best_of is not None,
+    }
     return tuple(name for name, is_lost in names.items() if is_lost)
 
 

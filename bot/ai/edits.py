@@ -105,8 +105,8 @@ class OpenAIEdits:
 
 
 def lost(request: EditRequest, model: str) -> tuple[str, ...]:
-    """The model that was asked for; everything else passes."""
-    return () if request.model == model else ("model",)
+    """The model, where somebody chose it; everything else passes."""
+    return () if request.default_model or request.model == model else ("model",)
 
 
 def _may_stand_in(request: EditRequest, error: UpstreamError) -> bool:

@@ -49,6 +49,7 @@ class TranslationRequest:
 
     transcription_model  with `chat_model`, stands in where the server has no /audio/translations;
     chat_model           None in one of them: that is an error then
+    default_model        nobody chose `model`, so that its loss is nobody's
     """
 
     model: str
@@ -58,6 +59,7 @@ class TranslationRequest:
     format: TranscriptFormat | None = None
     transcription_model: str | None = None
     chat_model: str | None = None
+    default_model: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -249,8 +249,9 @@ async def test_speech_becomes_english_where_the_server_does_that(
 
 
 @modern
+@pytest.mark.parametrize("default", [False, True], ids=["chosen", "default"])
 async def test_another_model_than_whisper_translates_by_two_calls(
-    sandbox: OpenAIServer, sandboxed: OpenAISound
+    sandbox: OpenAIServer, sandboxed: OpenAISound, *, default: bool
 ) -> None:
     sandbox.answers.queue("Hallo. Tschau.", "1|Hello.\n2|Bye.")
     exchanges: list[Exchange] = []
@@ -260,6 +261,7 @@ async def test_another_model_than_whisper_translates_by_two_calls(
         format="srt",
         transcription_model="whisper-1",
         chat_model="gpt-4o",
+        default_model=default,
     )
 
     events = await all_of(sandboxed.translate(request, exchanges.append))
@@ -267,7 +269,9 @@ async def test_another_model_than_whisper_translates_by_two_calls(
     found = transcript_of(events)
     assert [segment.text for segment in found.segments] == ["Hello.", "Bye."]
     assert found.document.startswith("1\n00:00:00,000 -->")
-    assert FallbackUsed(operation=Operation.TRANSLATION, path="/audio/transcriptions") in events
+    [used] = [event for event in events if isinstance(event, FallbackUsed)]
+    assert used.path == "/audio/transcriptions"
+    assert used.lost == (() if default else ("model",)), "what was chosen is named, no default"
     assert {each.operation for each in exchanges} == {Operation.TRANSLATION}
     assert len(exchanges) == 3
 

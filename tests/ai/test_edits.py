@@ -67,6 +67,20 @@ async def test_chat_edits_where_edits_are_gone(
     assert question.endswith("````\n```\nhelo\n```\n````"), "the text can't end its own fence"
 
 
+async def test_a_default_model_that_nobody_chose_is_no_loss(
+    raw: RawServer, edits: OpenAIEdits
+) -> None:
+    raw.answers(b"", 404)
+    raw.answers(whole("Hello"))
+    request = EditRequest(
+        model=MODEL, instruction="Fix it", input="helo", chat_model="gpt-4o", default_model=True
+    )
+
+    events = await all_of(edits.edit(request))
+
+    assert events[0] == FallbackUsed(operation=Operation.EDIT, path="/chat/completions")
+
+
 @pytest.mark.parametrize(("status", "body"), UNKNOWN_PATHS)
 async def test_chat_stands_in_on_every_server_without_edits(
     raw: RawServer, edits: OpenAIEdits, status: int, body: object

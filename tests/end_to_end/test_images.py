@@ -325,6 +325,19 @@ async def test_the_rules_of_2023_hold_where_the_operator_says_so(sandbox: Sandbo
     assert not any("/images" in each.path for each in sandbox.openai.requests)
 
 
+@LEGACY
+async def test_a_model_is_named_as_left_out_only_where_somebody_chose_it(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+
+    usual = await whole(await ada.slash("image generate", prompt="a cat"))
+    chosen = await whole(await ada.slash("image generate", prompt="a cat", model="dall-e-2"))
+    again = await whole(await ada.slash("image generate", prompt="a cat"))
+
+    assert [drawn(each) for each in (usual, chosen, again)] == [["picture-1.png"]] * 3
+    assert "`model`" not in usual.text + again.text
+    assert "This model does not take `model`: it was left out." in chosen.text
+
+
 # Varying
 
 
@@ -341,11 +354,22 @@ async def test_variations_are_made_where_they_still_are(sandbox: Sandbox) -> Non
         )
     )
 
+    assert "dall-e-2" not in message.text, "nobody chose another"
     [request] = asked_for(sandbox, "/variations")
     [upload] = request.uploads["image"]
     assert opened(upload.data).size == (30, 30)
     assert drawn(message) == ["picture-1.png", "picture-2.png"]
     assert "cat.jpg" in message.text  # its middle was sent
+
+
+@NOT_MODERN
+async def test_a_chosen_model_is_named_where_it_can_not_vary(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    cat = ada.upload("cat.png", a_png(), "image/png")
+
+    message = await whole(await ada.slash("image variation", image=cat, model="gpt-image-2"))
+
+    assert "does not take `model`" in message.text, "it has but one, and no name for it"
 
 
 @MODERN

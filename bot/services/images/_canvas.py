@@ -15,9 +15,6 @@ MAX_FILE = 10 << 20  # bytes; what Discord takes everywhere, of one file
 MAX_TOGETHER = 24 << 20  # of one message, whose request ends at 25 MiB
 MAX_FILES = 10
 MAX_ALT = 1024  # characters
-UNASKED = frozenset({"stream", "partial_images", "user"})
-"""Parameters that nobody typed: their loss is nobody's."""
-
 ENDINGS = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -50,11 +47,16 @@ class Canvas:
             live.show_files([preview])
 
     async def fill(
-        self, events: AsyncGenerator[ImageEvent, None], *, kept: frozenset[str] = frozenset()
+        self,
+        events: AsyncGenerator[ImageEvent, None],
+        *,
+        unasked: frozenset[str] = frozenset(),
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         """Take all `events`; at the end only finished pictures are left.
 
-        kept  what a fallback may say is lost, though it came through
+        unasked  parameters that nobody chose: their loss is nobody's
+        kept     what a fallback may say is lost, though it came through
 
         Raises:
             BotError: what `events` raises; finished pictures that came before stay.
@@ -62,7 +64,7 @@ class Canvas:
         try:
             async with aclosing(events):
                 async for event in events:
-                    self._take(event, kept)
+                    self._take(event, unasked, unasked | kept)
         except Exception:
             self._partial.clear()
             self._show()
@@ -71,7 +73,7 @@ class Canvas:
         await self._fit()
         self._show()
 
-    def _take(self, event: ImageEvent, kept: frozenset[str]) -> None:
+    def _take(self, event: ImageEvent, unasked: frozenset[str], kept: frozenset[str]) -> None:
         match event:
             case PartialPicture() if len(event.data) <= MAX_FILE:
                 self._partial[event.index] = self._file(event, self._alt)
@@ -92,7 +94,7 @@ class Canvas:
                 self._live.notice(
                     FallbackUsed(operation=event.operation, path=event.path, lost=lost)
                 )
-            case ParameterChanged() if event.parameter not in UNASKED:
+            case ParameterChanged() if event.parameter not in unasked:
                 self._live.notice(event)
             case StreamingDropped():
                 self.whole = True  # nobody asked for a stream, so nobody misses it

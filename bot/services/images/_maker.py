@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
 from bot.domain.calls import Operation, Record
-from bot.domain.chat import TextPart
-from bot.domain.conversations import Message, NothingMarked, PictureCropped, Produced
+from bot.domain.chat import ParameterChanged, TextPart
+from bot.domain.conversations import Message, ModelReplaced, NothingMarked, PictureCropped, Produced
 from bot.domain.errors import RequestRejectedError
 from bot.domain.images import (
     Drawing,
@@ -126,15 +126,18 @@ class ImageMaker:
             edit_image=whole,
         )
         canvas = Canvas(work.live, self.media, alt=work.prompt)
-        kept = frozenset({"model"}) if request.edit_model == work.model else frozenset[str]()
         await self._draw(
             work,
             canvas,
             parameters,
             lambda record: self.model.vary(request, record),
-            kept=kept,
             instead=request.edit_model,
         )
+        unnamed = ParameterChanged(parameter="model") in work.live.notices
+        if work.chosen and request.model != work.model and not (canvas.fallback or unnamed):
+            work.live.notice(
+                ModelReplaced(asked=work.model, used=request.model, option="/image variation")
+            )
         if fitted.cropped and not canvas.fallback:
             work.live.notice(PictureCropped(name=picture.name))
 
@@ -151,7 +154,6 @@ class ImageMaker:
         parameters: ImageParameters,
         draw: Draw,
         *,
-        kept: frozenset[str] = frozenset(),
         instead: str | None = None,
     ) -> None:
         live = work.live
@@ -170,8 +172,11 @@ class ImageMaker:
         )
         live.calls.append(call)
         call.kept.add(work.prompt, live.turn.id, part=0)
+        model = frozenset({"model"})
+        unasked = frozenset[str]() if work.chosen else model
+        kept = model if instead == work.model else frozenset[str]()
         try:
-            await canvas.fill(draw(call.record), kept=kept)
+            await canvas.fill(draw(call.record), unasked=unasked, kept=kept)
         finally:
             if canvas.whole:
                 self._whole.add(work.model)
@@ -200,3 +205,8 @@ class _Work:
     prompt: str
     drawing: Drawing
     pictures: tuple[Produced, ...]
+
+    @property
+    def chosen(self) -> bool:
+        """Somebody wanted this model: the person, or what is set there."""
+        return self.live.turn.answering.model is not None

@@ -158,6 +158,7 @@ class TranslationMaker:
                 format=details.get("format"),
                 transcription_model=details.get("transcription_model") or self.transcription_model,
                 chat_model=details.get("chat_model") or self.chat_model,
+                default_model=live.turn.answering.model is None,
             )
             return self.model.translate(request, record)
 
