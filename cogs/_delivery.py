@@ -14,7 +14,7 @@ from bot.domain.ids import ChannelId, MessageId
 from bot.tasks import spawn
 from cogs._layout import Layout, as_file, has_link
 from cogs._means import Means, Then
-from cogs._outcomes import Limited, Outcome, Refused, Shown, Unclear
+from cogs._outcomes import Limited, Outcome, Refusal, Refused, Shown, Unclear
 from cogs._posts import Body
 from cogs._pump import Ticket, Urgency, pause
 from cogs._slots import Desk, Slot, look, over
@@ -264,6 +264,8 @@ class Delivery:
             return
         self._tries = 0
         self._means.slots.pop()
+        if isinstance(outcome, Refused) and outcome.why is Refusal.NO_ACCESS:
+            return  # it is still there, and its buttons are to work once the bot may show more
         await self._write_down(self._desk.book.unposted(self._turn.id, len(self._means.slots)))
 
     # What may go wrong

@@ -52,6 +52,15 @@ async def _take(interaction: discord.Interaction) -> None:
         await entry.settled()
 
 
+async def _show_on(interaction: discord.Interaction, turn: TurnId) -> None:
+    """Go on showing the answer by the token of this press."""
+    bot = bot_of(interaction)
+    with bot.answers.expecting(turn):
+        await bot.services.conversations.renew_token(turn, presser_of(interaction))
+        await _take(interaction)
+        await bot.answers.resume(turn)
+
+
 class AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"^$"):
     """A button with a turn's key.
 
@@ -118,7 +127,8 @@ class StopButton(AnswerButton, template=r"stop:(\d{1,19})"):
     @override
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
-        await bot.services.conversations.stop(self.turn, presser_of(interaction))
+        if not await bot.services.conversations.stop(self.turn, presser_of(interaction)):
+            await _show_on(interaction, self.turn)
 
 
 class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
@@ -168,11 +178,7 @@ class PageButton(AnswerButton, template=r"page:(\d{1,19}):(\d{1,9}):(\d{1,9})"):
 class RestButton(AnswerButton, template=r"rest:(\d{1,19})"):
     @override
     async def press(self, interaction: discord.Interaction) -> None:
-        bot = bot_of(interaction)
-        with bot.answers.expecting(self.turn):
-            await bot.services.conversations.renew_token(self.turn, presser_of(interaction))
-            await _take(interaction)
-            await bot.answers.resume(self.turn)
+        await _show_on(interaction, self.turn)
 
 
 ANSWER_BUTTONS = (StopButton, RetryButton, ContinueButton, PageButton, RestButton)

@@ -1,7 +1,7 @@
-"""A hand clock for the whole bot: no time passes while the database's threads are at work."""
+"""Hand clocks for the whole bot."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -15,7 +15,7 @@ _TURNS = 100  # of the event loop: sockets of one process need a handful for eac
 
 
 class PatientClock(HandClock):
-    """`quiet` are waited for before and after time is moved.
+    """`quiet` are waited for before and after time is moved: the database's threads, for one.
 
     Without that, minutes could pass on this clock while a thread has not yet come back, and time
     limits would strike that nobody has reached.
@@ -36,3 +36,20 @@ class PatientClock(HandClock):
             for quiet in self.quiet:
                 await quiet()
             await asyncio.sleep(0)  # noqa: TID251  a turn of the loop, no time
+
+
+class SkewedClock:
+    """One machine's clock beside the world's, as somebody sets it: only the date jumps."""
+
+    def __init__(self, world: HandClock) -> None:
+        self._world = world
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._world.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self._world.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._world.sleep(seconds)

@@ -17,6 +17,17 @@ def set_overwrite(
     world.dispatch("CHANNEL_UPDATE", payloads.channel(channel), guild=channel.guild)
 
 
+def delete_channel(world: World, channel: Channel) -> None:
+    """A channel of a server, or a thread, with everything in it."""
+    payload = payloads.channel(channel)
+    world.remove_channel(channel)
+    if channel.is_thread:
+        left: Json = {key: payload[key] for key in ("id", "guild_id", "parent_id", "type")}
+        world.dispatch("THREAD_DELETE", left, guild=channel.guild)
+    else:
+        world.dispatch("CHANNEL_DELETE", payload, guild=channel.guild)
+
+
 def set_permissions(world: World, guild: Guild, role: Role, permissions: int) -> None:
     role.permissions = int(permissions)
     payload: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}

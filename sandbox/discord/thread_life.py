@@ -52,6 +52,13 @@ def remove_from_thread(world: World, thread: Channel, user: User) -> None:
         _members_changed(world, thread, removed=[user.id])
 
 
+def close_thread(world: World, thread: Channel) -> None:
+    """Archived and locked: only who manages threads brings it back."""
+    thread.archived = thread.locked = True
+    thread.archive_timestamp = world.clock.now()
+    world.dispatch("THREAD_UPDATE", payloads.thread(thread), channel=thread)
+
+
 def wake_thread(world: World, thread: Channel) -> None:
     """A message in an archived thread that is not locked brings it back."""
     if thread.archived:

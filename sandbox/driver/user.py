@@ -17,6 +17,7 @@ from sandbox.driver.availability import Availability
 from sandbox.driver.errors import ClientRefused
 from sandbox.driver.forms import Form
 from sandbox.driver.invocation import DID_NOT_RESPOND, Choice, Invocation
+from sandbox.driver.managing import Managing
 from sandbox.driver.messages import Message
 from sandbox.driver.options import OptionValues, leaf, nested
 from sandbox.driver.places import Place, Places, group
@@ -30,7 +31,7 @@ CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 GENERAL = "general"
 
 
-class User(Speaking):
+class User(Speaking, Managing):
     """`user` is the person in the world; `application` the bot whose commands are used."""
 
     def __init__(

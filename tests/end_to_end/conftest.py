@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.app import App, assembled
+from bot.domain.clock import Clock
 from bot.settings import Settings
 from sandbox.server import Sandbox
 from tests.clocks import PatientClock
@@ -60,11 +61,17 @@ def settings(new_settings: NewSettings, request: pytest.FixtureRequest) -> Setti
 
 
 @pytest.fixture
+def own_clock(clock: PatientClock) -> Clock:
+    """The bot's; overridden where it is to be another than the world's."""
+    return clock
+
+
+@pytest.fixture
 async def app(
-    settings: Settings, sandbox: Sandbox, clock: PatientClock
+    settings: Settings, sandbox: Sandbox, clock: PatientClock, own_clock: Clock
 ) -> AsyncGenerator[App, None]:
     """The bot, online in the sandbox."""
-    async with assembled(settings, clock=clock) as built:
+    async with assembled(settings, clock=own_clock) as built:
         clock.quiet += [built.database._idle.wait, built.media.quiet]
         online = asyncio.ensure_future(built.bot.start(settings.discord_token.get_secret_value()))
         await sandbox.user("ada").can_use("chat")

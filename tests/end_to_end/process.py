@@ -56,6 +56,11 @@ class BotProcess:
         assert ended not in done, self.log.read_text()
         ended.cancel()
 
+    def send(self, which: signal.Signals) -> None:
+        """To a process that lives on, such as SIGSTOP and SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(which)
+
     async def kill(self) -> None:
         """kill -9: nothing of it runs any more, nothing was said goodbye to."""
         await self._end(signal.SIGKILL)

@@ -1,8 +1,10 @@
 """The fault matrix: what can break, each once, while somebody is being answered.
 
 In every cell people see something that helps them, the process survives, and the next question is
-answered. More of it: test_trouble.py (Discord in detail), test_kill.py, tests/faults (kills, power
-cuts), tests/storage/test_errors.py (what files and servers do to the database alone).
+answered. More of it: test_faults_in_discord.py (real deletions, rights, a deaf gateway),
+test_faults_of_clocks.py (dates that jump), test_kill.py (killed, frozen), test_trouble.py (Discord
+in detail), tests/faults (kills, power cuts), tests/storage/test_errors.py (what files and servers
+do to the database alone).
 """
 
 import resource

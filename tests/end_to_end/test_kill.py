@@ -1,6 +1,7 @@
 """The process is killed in mid-answer and started again: nothing is lost, and nothing pretended."""
 
 import asyncio
+import signal
 import sqlite3
 from pathlib import Path
 
@@ -87,3 +88,28 @@ async def test_a_completion_that_was_killed_goes_on_or_begins_again(
 
     asked = [each.body for each in real_time.openai.requests if each.path == "/completions"]
     assert [each["prompt"] for each in asked] == ["Once upon a time"] * 2
+
+
+async def test_a_process_that_is_frozen_in_mid_answer_ends_it_whole_and_once(
+    real_time: Sandbox, process: BotProcess
+) -> None:
+    """Stopped as by a machine that sleeps: meanwhile the gateway goes away, and people write."""
+    ada = real_time.user("ada")
+    await process.start()
+    real_time.openai.answers.queue(["Before the ice", " and after it"], "And you, too")
+    gate = real_time.openai.answers.hold(after=2)
+    asked = await ada.slash("chat", message="hi")
+    await asked.until(lambda asked: "Before the ice" in asked.text)
+
+    process.send(signal.SIGSTOP)
+    gate.release()
+    await real_time.openai.requests[-1].ended.wait()
+    await real_time.drop_gateway()
+    await ada.say("@Switchboard do you hear me?")
+    process.send(signal.SIGCONT)
+    await ada.until("general", lambda seen: seen[-1].content == "And you, too")
+    await ada.until("general", lambda seen: seen[-1].button("Retry"))
+
+    answers = [one.content for one in ada.sees("general") if one.author == "Switchboard"]
+    assert answers == ["Before the ice and after it", "And you, too"]
+    assert [each.path for each in real_time.openai.requests].count("/chat/completions") == 2

@@ -230,13 +230,19 @@ class Conversations(PlaceCommands):
         self._engine.begin(live)
         return live
 
-    async def stop(self, turn_id: TurnId, by: Presser) -> None:
-        """End the answer where it is, and keep what is there; what waits never begins."""
+    async def stop(self, turn_id: TurnId, by: Presser) -> bool:
+        """End the answer where it is, and keep what is there; what waits never begins.
+
+        False where it had ended, and only its end could not be shown.
+        """
         async with self.database.transaction() as tx:
             turn = await self._pressed(tx, turn_id, by)
             check_mine(turn, by)
+            if turn.state.ended:
+                return False
             await tx.turns.request_stop(turn.id)
         await self._stop(turn_id)
+        return True
 
     async def stop_all_of(self, person: UserId) -> None:
         """End whatever they are being answered, and return once it has ended in this process.

@@ -74,8 +74,9 @@ class Connection:
 
     async def run(self) -> int:
         """Serve until either side ends it; answers the close code the client sent, 1006 if none."""
-        self.send({"op": HELLO, "d": {"heartbeat_interval": int(HEARTBEAT_INTERVAL_S * 1000),
-                                      "_trace": ["sandbox"]}, "t": None, "s": None})  # fmt: skip
+        interval_ms = int(self._gateway.heartbeat_interval_s * 1000)
+        self.send({"op": HELLO, "d": {"heartbeat_interval": interval_ms, "_trace": ["sandbox"]},
+                   "t": None, "s": None})  # fmt: skip
         writer = self._gateway.tasks.spawn(self._write(), name="gateway writer")
         watcher = self._gateway.tasks.spawn(self._watch_heartbeat(), name="gateway heartbeat")
         try:

@@ -28,6 +28,7 @@ _VERSION = "10"
 class Gateway:
     """`sessions` are all that live, connected or waiting for RESUME.
 
+    heartbeat_interval_s  what clients are told to keep to; patience with them goes by Discord's own
     tap  told of each connection "opened" and "closed" and each frame "in" and "out", with its bytes
     """
 
@@ -35,6 +36,7 @@ class Gateway:
         self.world = world
         self.tasks = tasks
         self.sessions: list[Session] = []
+        self.heartbeat_interval_s = wire.HEARTBEAT_INTERVAL_S
         self.tap: Tap = _untapped
         self._faults = faults
         self._connections: dict[Connection, web.Request] = {}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord import payloads
+from sandbox.discord import changes, payloads
 from sandbox.discord.errors import FormErrors, invalid_form, refusal
 from sandbox.discord.model import Channel, ChannelType, Guild, Json, Overwrite
 from sandbox.discord.permissions import Permission
@@ -96,18 +96,9 @@ async def delete_channel(call: Call) -> Any:
     payload = payloads.channel(channel, seen_by=call.application.bot)
     if channel.guild is None:
         return payload
-    if channel.is_thread:
-        need(call, channel, Permission.MANAGE_THREADS)
-        call.world.remove_channel(channel)
-        call.world.dispatch(
-            "THREAD_DELETE",
-            {key: payload[key] for key in ("id", "guild_id", "parent_id", "type")},
-            guild=channel.guild,
-        )
-    else:
-        need(call, channel, Permission.MANAGE_CHANNELS)
-        call.world.remove_channel(channel)
-        call.world.dispatch("CHANNEL_DELETE", payload, guild=channel.guild)
+    thread = channel.is_thread
+    need(call, channel, Permission.MANAGE_THREADS if thread else Permission.MANAGE_CHANNELS)
+    changes.delete_channel(call.world, channel)
     return payload
 
 

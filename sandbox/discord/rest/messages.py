@@ -90,6 +90,8 @@ async def edit_message(call: Call) -> Any:
         need(call, channel, Permission.MANAGE_MESSAGES)
     if message.type not in _PLAIN:
         raise refusal(50021)
+    if channel.archived:
+        raise refusal(50083)
     if message.flags & MessageFlag.IS_VOICE_MESSAGE and set(body) - {"flags"}:
         raise refusal(50160)
     validate_message(
