@@ -135,6 +135,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             settings.chat_model,
             clock,
             usual=_usual(settings),
+            calls=calls,
         )
         recordings = Recordings(media, legacy=api.legacy)
         listener = Listener(recordings=recordings, calls=calls, database=database)
@@ -157,6 +158,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                     default_model=settings.chat_model,
                     clock=clock,
                     calls=calls,
+                    pace=calls.pace,
                     guard=Guard(
                         moderator=operations.moderations,
                         model=settings.moderation_model,

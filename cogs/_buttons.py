@@ -93,12 +93,16 @@ class ActionButton(
         )
 
 
-def buttons(*shown: ActionButton | None) -> discord.ui.View | None:
-    """A row of those that are there; None for an empty one."""
+def buttons(*shown: discord.ui.Item[Any] | None) -> discord.ui.View | None:
+    """A row of those that are there; None for an empty one.
+
+    All of them are known by their custom_id, so discord.py need not keep the view.
+    """
     present = [each for each in shown if each is not None]
     if not present:
         return None
     view = discord.ui.View(timeout=None)
     for each in present:
         view.add_item(each)
+    view.stop()
     return view

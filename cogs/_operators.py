@@ -14,6 +14,7 @@ from bot.domain.operators import Acting, ConfirmationId
 from cogs._buttons import Action, ActionButton, Press
 from cogs._entry import FIRST, First
 from cogs._gates import Gate
+from cogs._logged import asked_in
 from cogs._places import channel_of, guild_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def acting(interaction: discord.Interaction) -> Acting:
         guild=guild_of(interaction),
         channel=ChannelId(channel_of(interaction)),
         source=SourceId(interaction.id),
+        asked=asked_in(interaction),
     )
 
 

@@ -1,6 +1,7 @@
 """The last stop of every exception: one short message to the person, one line in the log."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -18,6 +19,7 @@ from cogs._acknowledgement import (
     NotAcknowledgedError,
     entry_of,
 )
+from cogs._logged import call_button
 from cogs._replies import explain
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,11 @@ async def report(interaction: discord.Interaction, error: Exception) -> None:
         return
     texts = texts_for(str(interaction.locale))
     embed = sorry(cause, texts, interaction.id)
+    more: dict[str, Any] = {}
+    if isinstance(cause, UpstreamError) and (button := await call_button(interaction)):
+        more["view"] = _alone(button)
     try:
-        await _say(interaction, embed)
+        await _say(interaction, embed, more)
     except Unreachable as unsaid:
         if not _is_replay(unsaid):
             log.warning("Interaction %s: the refusal was not delivered: %r", interaction.id, unsaid)
@@ -87,26 +92,39 @@ async def reply(message: discord.Message, content: str | None = None, **shown: A
     await message.channel.send(content, reference=asked, nonce=message.id, **shown)
 
 
-async def _say(interaction: discord.Interaction, embed: discord.Embed) -> None:
+def _alone(button: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    view.add_item(button)
+    view.stop()  # its custom_id is known, so discord.py need not keep it
+    return view
+
+
+async def _say(
+    interaction: discord.Interaction, embed: discord.Embed, more: Mapping[str, Any]
+) -> None:
     if interaction.type is discord.InteractionType.autocomplete:
         if not interaction.response.is_done():
             await interaction.response.autocomplete([])
         return
     entry = entry_of(interaction)
     if entry is None or entry.first is First.FORM:
-        await _say_first(interaction, embed)
+        await _say_first(interaction, embed, more)
     else:
-        await _say_after(interaction, entry, embed)
+        await _say_after(interaction, entry, embed, more)
 
 
-async def _say_first(interaction: discord.Interaction, embed: discord.Embed) -> None:
+async def _say_first(
+    interaction: discord.Interaction, embed: discord.Embed, more: Mapping[str, Any]
+) -> None:
     if interaction.response.is_done():
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        await interaction.followup.send(embed=embed, ephemeral=True, **more)
     else:
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await interaction.response.send_message(embed=embed, ephemeral=True, **more)
 
 
-async def _say_after(interaction: discord.Interaction, entry: Entry, embed: discord.Embed) -> None:
+async def _say_after(
+    interaction: discord.Interaction, entry: Entry, embed: discord.Embed, more: Mapping[str, Any]
+) -> None:
     match await entry.settled():
         case Acknowledgement.REPLAYED if not entry.ours:
             return
@@ -117,7 +135,7 @@ async def _say_after(interaction: discord.Interaction, entry: Entry, embed: disc
     waiting = entry.first is not First.UPDATE and not entry.answered
     if waiting and not entry.private:
         await interaction.delete_original_response()
-    await interaction.followup.send(embed=embed, ephemeral=True)
+    await interaction.followup.send(embed=embed, ephemeral=True, **more)
 
 
 def _is_replay(error: Exception) -> bool:

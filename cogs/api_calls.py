@@ -13,9 +13,13 @@ from typing_extensions import override
 from bot.domain.calls import LoggedId
 from bot.domain.errors import CallNotKeptError, TurnNotFoundError
 from bot.domain.ids import MessageId, TurnId, UserId
-from bot.texts import texts_for
+from bot.services.api_calls import Viewer
+from bot.texts import Texts, texts_for
 from cogs._api_calls import as_curl, as_python, call_message, fenced
+from cogs._buttons import buttons
 from cogs._entry import FIRST, First, acknowledged, answer, pressed
+from cogs._gates import OPEN, Gate
+from cogs._logged import answered_by
 from cogs._places import bot_of, channel_of
 from cogs._splitting import LIMIT
 
@@ -26,13 +30,18 @@ if TYPE_CHECKING:
     from bot.services.api_calls import ShownCall
 
 _MOST = 2**63  # a larger number is no key of ours
+TURN, LOGGED, CURL, PYTHON = "call", "logged", "curl", "python"
 
 
 class CallButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"(?P<what>call|curl|python):(?P<key>\d{1,19})(?::(?P<number>\d{1,4}))?",
+    template=r"(?P<what>call|logged|curl|python):(?P<key>\d{1,19})(?::(?P<number>\d{1,4}))?",
 ):
-    """`call` shows a turn's call, `curl` and `python` copy one out of the log."""
+    """`call` shows a turn's call; `logged` one of the log, `curl` and `python` copy it.
+
+    With a number it stands under a call that is shown already, whose place the next one takes: of
+    `call` that is the number within its turn.
+    """
 
     def __init__(self, custom_id: str, match: re.Match[str]) -> None:
         super().__init__(discord.ui.Button(label="…", custom_id=custom_id))
@@ -48,32 +57,34 @@ class CallButton(
 
     @override
     async def callback(self, interaction: discord.Interaction) -> None:
-        pages = self._what == "call" and self._number is not None  # on our own private message
+        pages = self._what in (TURN, LOGGED) and self._number is not None
         first = First.UPDATE if pages else First.PRIVATE
-        work = self._show if self._what == "call" else self._copy
-        await pressed(interaction, lambda: work(interaction), first=first)
+        work = self._show if self._what in (TURN, LOGGED) else self._copy
+        # Whether they may see a call does not depend on what a server has switched off since.
+        gate = OPEN if self._what == TURN else Gate(free=True)
+        await pressed(interaction, lambda: work(interaction), first=first, gate=gate)
 
     async def _show(self, interaction: discord.Interaction) -> None:
         if self._key >= _MOST:
-            raise TurnNotFoundError
-        under_answer = self._number is None and interaction.message is not None
-        await _answer(
-            interaction,
-            TurnId(self._key),
-            self._number,
-            MessageId(interaction.message.id) if under_answer and interaction.message else None,
-        )
+            raise TurnNotFoundError if self._what == TURN else CallNotKeptError
+        await acknowledged(interaction)
+        calls, viewer = bot_of(interaction).services.api_calls, _viewer(interaction)
+        message = interaction.message if self._number is None else None
+        if self._what == TURN:
+            under = None if message is None else MessageId(message.id)
+            shown = await calls.show(TurnId(self._key), self._number, viewer, message=under)
+        else:
+            asked = None if message is None else answered_by(message)
+            shown = await calls.one(LoggedId(self._key), viewer, under=asked)
+        await _answer(interaction, shown)
 
     async def _copy(self, interaction: discord.Interaction) -> None:
         if self._key >= _MOST:
             raise CallNotKeptError
         await acknowledged(interaction)
         calls = bot_of(interaction).services.api_calls
-        user, operator = _by(interaction)
-        shown = await calls.one(
-            LoggedId(self._key), user, operator=operator, channel=channel_of(interaction)
-        )
-        curl = self._what == "curl"
+        shown = await calls.one(LoggedId(self._key), _viewer(interaction))
+        curl = self._what == CURL
         made = (as_curl if curl else as_python)(shown.exchange, calls.base_url)
         block = fenced(made, "sh" if curl else "py")
         if len(block) <= LIMIT:
@@ -84,46 +95,37 @@ class CallButton(
         await answer(interaction, attachments=[file])
 
 
-def _by(interaction: discord.Interaction) -> tuple[UserId, bool]:
+def _viewer(interaction: discord.Interaction) -> Viewer:
     user = UserId(interaction.user.id)
-    return user, user in bot_of(interaction).services.policy.operators
+    operator = user in bot_of(interaction).services.policy.operators
+    return Viewer(user=user, operator=operator, channel=channel_of(interaction))
 
 
-async def _answer(
-    interaction: discord.Interaction, turn: TurnId, number: int | None, message: MessageId | None
-) -> None:
-    await acknowledged(interaction)
-    user, operator = _by(interaction)
-    shown = await bot_of(interaction).services.api_calls.show(
-        turn,
-        number,
-        user,
-        operator=operator,
-        channel=channel_of(interaction),
-        message=message,
-    )
+async def _answer(interaction: discord.Interaction, shown: ShownCall) -> None:
     texts = texts_for(str(interaction.locale))
     content, files = call_message(shown, texts)
-    await answer(interaction, content, attachments=files, view=_buttons(shown, texts))
+    await answer(interaction, content, attachments=files, view=_below(shown, texts))
 
 
-def _buttons(shown: ShownCall, texts: Any) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for label, custom_id in (
-        (texts("Copy as curl"), f"curl:{shown.id}"),
-        (texts("Copy as Python"), f"python:{shown.id}"),
-    ):
-        view.add_item(discord.ui.Button(label=label, custom_id=custom_id))
-    if shown.of > 1:
-        for label, number in (("◀", shown.number - 1), ("▶", shown.number + 1)):
-            view.add_item(
-                discord.ui.Button(
-                    label=label,
-                    custom_id=f"call:{shown.turn}:{number}",
-                    disabled=not 1 <= number <= shown.of,
-                )
-            )
-    return view
+def _below(shown: ShownCall, texts: Texts) -> discord.ui.View | None:
+    copies = [
+        _button(texts("Copy as curl"), f"{CURL}:{shown.id}"),
+        _button(texts("Copy as Python"), f"{PYTHON}:{shown.id}"),
+    ]
+    if shown.of == 1:
+        return buttons(*copies)
+    pages = [
+        # Where there is no neighbour, its own key: no two buttons may be alike.
+        _button(label, f"{LOGGED}:{other or shown.id}:{number}", disabled=other is None)
+        for number, (label, other) in enumerate((("◀", shown.before), ("▶", shown.after)))
+    ]
+    return buttons(*copies, *pages)
+
+
+def _button(
+    label: str, custom_id: str, *, disabled: bool = False
+) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(label=label, custom_id=custom_id, disabled=disabled)
 
 
 class ApiCalls(commands.Cog):
@@ -143,8 +145,14 @@ class ApiCalls(commands.Cog):
         self, interaction: discord.Interaction, message: discord.Message
     ) -> None:
         await acknowledged(interaction)
-        turn = await self._bot.services.api_calls.of_message(MessageId(message.id))
-        await _answer(interaction, turn, None, None)
+        calls, viewer = self._bot.services.api_calls, _viewer(interaction)
+        turn = await calls.of_message(MessageId(message.id))
+        if turn is not None:
+            await _answer(interaction, await calls.show(turn, None, viewer))
+        elif asked := answered_by(message):
+            await _answer(interaction, await calls.of_answer(asked, viewer))
+        else:
+            raise TurnNotFoundError
 
 
 async def setup(bot: Bot) -> None:

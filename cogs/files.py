@@ -16,6 +16,7 @@ from bot.texts import Texts, texts_for
 from cogs._audience import for_operators
 from cogs._buttons import ActionButton, buttons
 from cogs._entry import acknowledged, answer
+from cogs._logged import call_button
 from cogs._operators import (
     ALONE,
     acting,
@@ -31,7 +32,6 @@ from cogs._suggestions import MAX_CHOICES, cut, suggesting
 if TYPE_CHECKING:
     from bot.client import Bot
     from bot.domain.files import StoredFile
-    from bot.domain.operators import ConfirmationId
 
 PER_PAGE = 15
 Purpose = Literal["fine-tune", "assistants", "batch", "vision", "user_data", "evals"]
@@ -70,31 +70,33 @@ class Files(commands.GroupCog, group_name="files"):
         texts = texts_for(str(interaction.locale))
         embed = _shown(made, texts)
         embed.description = texts("It is uploaded.")
-        await answer(interaction, embed=embed)
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(file="The file")
     async def info(self, interaction: discord.Interaction, file: Range[str, 1, 100]) -> None:
         """See one file."""
         await acknowledged(interaction)
-        found = await self._files.get(file)
-        await answer(interaction, embed=_shown(found, texts_for(str(interaction.locale))))
+        found = await self._files.get(acting(interaction), file)
+        embed = _shown(found, texts_for(str(interaction.locale)))
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(file="The file")
     async def download(self, interaction: discord.Interaction, file: Range[str, 1, 100]) -> None:
         """Get what is in a file."""
         await acknowledged(interaction)
-        most = interaction.filesize_limit
-        found = await self._files.get(file)
+        who, most = acting(interaction), interaction.filesize_limit
+        found = await self._files.get(who, file)
         if (found.size or 0) > most:
             raise FileError(found.filename, FileFault.TOO_LARGE_FOR_DISCORD, most)
         try:
-            data = await self._files.download(file, most=most)
+            data = await self._files.download(who, file, most=most)
         except FileError as error:
             raise FileError(found.filename, FileFault.TOO_LARGE_FOR_DISCORD, most) from error
         sent = discord.File(io.BytesIO(data), filename=found.filename)
-        await answer(interaction, attachments=[sent])
+        view = buttons(await call_button(interaction))
+        await answer(interaction, attachments=[sent], view=view)
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(file="The file")
@@ -105,7 +107,9 @@ class Files(commands.GroupCog, group_name="files"):
         texts = texts_for(str(interaction.locale))
         embed = _shown(found, texts)
         embed.description = texts("Delete this file? That can't be undone.")
-        await answer(interaction, embed=embed, view=_confirmation(key, texts))
+        delete = confirm_button("file_delete", key, texts("Delete"))
+        view = buttons(delete, await call_button(interaction))
+        await answer(interaction, embed=embed, view=view)
 
     @info.autocomplete("file")
     @download.autocomplete("file")
@@ -131,7 +135,9 @@ class Files(commands.GroupCog, group_name="files"):
     ) -> dict[str, Any]:
         """One page; the server pages by the last id, so there is only forwards, and the first."""
         texts = texts_for(str(interaction.locale))
-        found = await self._files.page(purpose=purpose or None, limit=PER_PAGE, after=after or None)
+        found = await self._files.page(
+            acting(interaction), purpose=purpose or None, limit=PER_PAGE, after=after or None
+        )
         shown = found.files[:PER_PAGE]
         more = found.after or (shown[-1].id if len(found.files) > PER_PAGE else None)
         embed = discord.Embed(
@@ -140,29 +146,25 @@ class Files(commands.GroupCog, group_name="files"):
             or texts("There are no files."),
         )
         embed.set_footer(text=texts("Page {page}", page=number))
-        view = None
+        pager: list[ActionButton] = []
         if more is not None or number > 1:
             kind = purpose or ""
             onwards = f"{number + 1}:{kind}:{more or ''}"
             fits = more is not None and len(onwards) <= 90  # noqa: PLR2004  custom_id's limit is 100
-            view = buttons(
+            pager = [
                 ActionButton.of("files", f"1:{kind}:", texts("First page"), disabled=number == 1),
                 ActionButton.of(
                     "files", onwards if fits else "0", texts("Next"), disabled=not fits
                 ),
-            )
-        return {"embed": embed, "view": view}
+            ]
+        return {"embed": embed, "view": buttons(*pager, await call_button(interaction))}
 
     async def _delete(self, interaction: discord.Interaction, key: str) -> None:
         await acknowledged(interaction)
         name = await self._files.delete(acting(interaction), key_in(key))
         texts = texts_for(str(interaction.locale))
         embed = discord.Embed(description=texts("{file} is deleted.", file=code(name, 200)))
-        await answer(interaction, embed=embed, view=None)
-
-
-def _confirmation(key: ConfirmationId, texts: Texts) -> discord.ui.View | None:
-    return buttons(confirm_button("file_delete", key, texts("Delete")))
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
 
 def _line(file: StoredFile, texts: Texts) -> str:

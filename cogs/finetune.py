@@ -18,6 +18,7 @@ from bot.texts import Texts, texts_for
 from cogs._audience import for_operators
 from cogs._buttons import ActionButton, buttons
 from cogs._entry import acknowledged, answer
+from cogs._logged import call_button
 from cogs._notices import say_notice
 from cogs._operators import ALONE, acting, confirm_button, for_operators_only, home_of, key_in
 from cogs._replies import code, money
@@ -127,7 +128,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             upload = (training_attachment.filename, data)
         plan = await self._tunes.plan(acting(interaction), request, upload)
         texts = texts_for(str(interaction.locale))
-        await answer(interaction, embed=_planned(plan, texts), view=_choices(plan, texts))
+        view = buttons(_choice(plan, texts), await call_button(interaction))
+        await answer(interaction, embed=_planned(plan, texts), view=view)
 
     @app_commands.command(name="list", extras=ALONE)
     async def list_(self, interaction: discord.Interaction) -> None:
@@ -140,7 +142,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def info(self, interaction: discord.Interaction, job: Job_) -> None:
         """See one training."""
         await acknowledged(interaction)
-        await self._say(interaction, await self._tunes.get(job))
+        await self._say(interaction, await self._tunes.get(acting(interaction), job))
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(job="The training")
@@ -168,11 +170,12 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def checkpoints(self, interaction: discord.Interaction, job: Job_) -> None:
         """See the models that were kept on the way."""
         await acknowledged(interaction)
-        found = await self._tunes.checkpoints(job)
+        found = await self._tunes.checkpoints(acting(interaction), job)
         texts = texts_for(str(interaction.locale))
         lines = [_checkpoint(each) for each in found[:SHOWN_EVENTS]]
         said = "\n".join(lines) or texts("There are no checkpoints.")
-        await answer(interaction, embed=discord.Embed(title=job, description=said[:4000]))
+        embed = discord.Embed(title=job, description=said[:4000])
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(job="The training", follow="Show new events as they happen")
@@ -187,10 +190,11 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         texts = texts_for(str(interaction.locale))
         clock = self._bot.services.clock
         until = clock.monotonic() + FOLLOWED_S
-        shown = ""
+        shown, sign = "", None
         while True:
-            now = await self._tunes.get(job)
-            found = await self._tunes.events(job, SHOWN_EVENTS)
+            now, found, sign = await self._tunes.progress(
+                acting(interaction), job, SHOWN_EVENTS, known=sign
+            )
             lines = "\n".join(event_line(event) for event in found)
             over = now.status.over or not follow or self._bot.closing
             over = over or clock.monotonic() > until
@@ -200,7 +204,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
                 embed = discord.Embed(title=job, description=_last(said, 4000))
                 if not over:
                     embed.set_footer(text=texts("New events appear here."))
-                await answer(interaction, embed=embed)
+                view = buttons(await call_button(interaction))
+                await answer(interaction, embed=embed, view=view)
             if over:
                 return
             await clock.sleep(FOLLOWED_EVERY_S)
@@ -303,7 +308,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
 
     async def _say(self, interaction: discord.Interaction, job: Job) -> None:
         texts = texts_for(str(interaction.locale))
-        await answer(interaction, embed=_shown(job, texts))
+        view = buttons(await call_button(interaction))
+        await answer(interaction, embed=_shown(job, texts), view=view)
 
     async def _turn_page(self, interaction: discord.Interaction, key: str) -> None:
         number, _, after = key.partition(":")
@@ -315,22 +321,22 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     ) -> dict[str, Any]:
         """Servers page by the last id, so there is only forwards, and the first."""
         texts = texts_for(str(interaction.locale))
-        found = await self._tunes.page(limit=PER_PAGE, after=after or None)
+        found = await self._tunes.page(acting(interaction), limit=PER_PAGE, after=after or None)
         lines = [_line(job, texts) for job in found.jobs[:30]]
         embed = discord.Embed(
             title=texts("Trainings"),
             description="\n".join(lines)[:4000] or texts("There are no trainings."),
         )
         embed.set_footer(text=texts("Page {page}", page=number))
-        view = None
+        pager: list[ActionButton] = []
         if found.after is not None or number > 1:
             onwards = f"{number + 1}:{found.after or ''}"
             fits = found.after is not None and len(onwards) <= 90  # noqa: PLR2004  custom_id: 100
-            view = buttons(
+            pager = [
                 ActionButton.of("jobs", "1:", texts("First page"), disabled=number == 1),
                 ActionButton.of("jobs", onwards if fits else "0", texts("Next"), disabled=not fits),
-            )
-        return {"embed": embed, "view": view}
+            ]
+        return {"embed": embed, "view": buttons(*pager, await call_button(interaction))}
 
     async def _begin(self, interaction: discord.Interaction, key: str) -> None:
         await self._begun(interaction, key, convert=False)
@@ -349,7 +355,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         lines = [embed.description or "", texts("Its progress will be told in this channel.")]
         lines += [say_notice(notice, texts) for notice in begun.job.notices]
         embed.description = "\n".join(lines)
-        await answer(interaction, embed=embed, view=None)
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
         await self.trainings.look()
 
     async def _delete_model(self, interaction: discord.Interaction, key: str) -> None:
@@ -357,7 +363,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         model = await self._tunes.delete(acting(interaction), key_in(key))
         texts = texts_for(str(interaction.locale))
         said = texts("The model {model} is deleted.", model=code(model, 200))
-        await answer(interaction, embed=discord.Embed(description=said), view=None)
+        view = buttons(await call_button(interaction))
+        await answer(interaction, embed=discord.Embed(description=said), view=view)
 
 
 def _planned(plan: Plan, texts: Texts) -> discord.Embed:
@@ -391,11 +398,11 @@ def _planned(plan: Plan, texts: Texts) -> discord.Embed:
     return embed
 
 
-def _choices(plan: Plan, texts: Texts) -> discord.ui.View | None:
+def _choice(plan: Plan, texts: Texts) -> ActionButton:
     action, label = "tuning_begin", texts("Begin")
     if plan.convertible:
         action, label = "tuning_convert", texts("Convert and begin")
-    return buttons(confirm_button(action, plan.confirmation, label))
+    return confirm_button(action, plan.confirmation, label)
 
 
 def _line(job: Job, texts: Texts) -> str:

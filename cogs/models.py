@@ -17,6 +17,7 @@ from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import acknowledged, answer
 from cogs._gates import Gate
 from cogs._histories import EMBED_TEXT
+from cogs._logged import call_button, caller_in
 from cogs._replies import code
 from cogs._suggestions import model_choices, model_of, suggesting
 
@@ -45,7 +46,7 @@ class Models(commands.GroupCog, group_name="models"):
         private: bool = False,  # noqa: ARG002, FBT001, FBT002  the entry has read it
     ) -> None:
         """All models, the newest first."""
-        await answer(interaction, **await self._page(interaction, 0, search))
+        await answer(interaction, **await self._page(interaction, 0, search, again=True))
 
     @app_commands.command()
     @app_commands.describe(model="The model to look at")
@@ -53,7 +54,7 @@ class Models(commands.GroupCog, group_name="models"):
         """One model: its owner, its age, its end."""
         await acknowledged(interaction)
         models = self._bot.services.models
-        found = await models.get(model_of(models, model) or model)
+        found = await models.get(model_of(models, model) or model, by=caller_in(interaction))
         texts = texts_for(str(interaction.locale))
         today = self._bot.services.clock.now().date()
         embed = discord.Embed(title=found.id[:256], colour=_colour([found], today))
@@ -65,7 +66,7 @@ class Models(commands.GroupCog, group_name="models"):
             (texts("Shuts down"), found.shutdown_date and _day(found)),
         ):
             embed.add_field(name=name, value=value or texts("not known"))
-        await answer(interaction, embed=embed)
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
     @info.autocomplete("model")
     @suggesting
@@ -76,14 +77,18 @@ class Models(commands.GroupCog, group_name="models"):
 
     async def _turn_page(self, interaction: discord.Interaction, key: str) -> None:
         page, _, search = key.partition(":")
-        await answer(interaction, **await self._page(interaction, int(page), search or None))
+        shown = await self._page(interaction, int(page), search or None, again=False)
+        await answer(interaction, **shown)
 
     async def _page(
-        self, interaction: discord.Interaction, page: int, search: str | None
+        self, interaction: discord.Interaction, page: int, search: str | None, *, again: bool
     ) -> dict[str, Any]:
+        """`again` asks the server; else a list that is fresh is turned over as it is remembered."""
         await acknowledged(interaction)
         texts = texts_for(str(interaction.locale))
-        found = await self._bot.services.models.listed(search)
+        found = await self._bot.services.models.listed(
+            search, by=caller_in(interaction), again=again
+        )
         pages = max(1, -(-len(found) // PER_PAGE))
         page = min(page, pages - 1)
         shown = found[page * PER_PAGE : (page + 1) * PER_PAGE]
@@ -98,14 +103,15 @@ class Models(commands.GroupCog, group_name="models"):
             or texts("No model has {search} in its name.", search=code(search or "")),
             colour=_colour(shown, today),
         )
+        call = await call_button(interaction)
         if pages == 1:
-            return {"embed": embed, "view": None}
+            return {"embed": embed, "view": buttons(call)}
         embed.set_footer(text=texts("Page {page} of {pages}", page=page + 1, pages=pages))
-        return {"embed": embed, "view": _pager(texts, page, pages, search or "")}
+        return {"embed": embed, "view": buttons(*_pager(texts, page, pages, search or ""), call)}
 
 
-def _pager(texts: Texts, page: int, pages: int, search: str) -> discord.ui.View | None:
-    return buttons(
+def _pager(texts: Texts, page: int, pages: int, search: str) -> tuple[ActionButton, ActionButton]:
+    return (
         ActionButton.of("models", f"{page - 1}:{search}", texts("Back"), disabled=page == 0),
         ActionButton.of(
             "models", f"{page + 1}:{search}", texts("Next"), disabled=page == pages - 1

@@ -9,14 +9,13 @@ from discord import app_commands
 from discord.app_commands import Range
 from discord.ext import commands
 
-from bot.domain.calls import Caller
 from bot.domain.chat import ImageData
 from bot.domain.errors import FileError, FileFault, OptionError
-from bot.domain.ids import UserId
 from bot.texts import Texts, texts_for
 from cogs._attachments import name_of
+from cogs._buttons import buttons
 from cogs._entry import answer
-from cogs._places import channel_of, guild_of
+from cogs._logged import call_button, caller_in
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -47,13 +46,9 @@ class Moderate(commands.Cog):
         if text is None and image is None:
             raise OptionError("text", "…", "text | image")
         picture = await self._picture(image) if image is not None else None
-        caller = Caller(
-            user=UserId(interaction.user.id),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-        )
-        judged = await self._bot.services.moderations.judge(text, picture, caller)
-        await answer(interaction, embed=_embed(judged, texts_for(str(interaction.locale))))
+        judged = await self._bot.services.moderations.judge(text, picture, caller_in(interaction))
+        embed = _embed(judged, texts_for(str(interaction.locale)))
+        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
 
     async def _picture(self, image: discord.Attachment) -> ImageData:
         if not (image.content_type or "image/").startswith("image/"):

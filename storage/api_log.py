@@ -3,11 +3,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.calls import Caller, Exchange, LoggedCall, LoggedId
-from bot.domain.ids import TurnId, UserId
+from bot.domain.calls import Audience, Caller, Exchange, LoggedCall, LoggedId
+from bot.domain.ids import ChannelId, GuildId, SourceId, TurnId, UserId
 from storage import _records
 from storage._statements import Statements
-from storage.tables import ERASED, api_log
+from storage.tables import ERASED, TURNLESS, api_log
 
 
 class ApiLog:
@@ -38,6 +38,13 @@ class ApiLog:
             "streamed": exchange.streamed,
             "milliseconds": round(exchange.seconds * 1000),
         }
+        if caller.turn is None:
+            row |= {
+                "asked": caller.asked,
+                "guild": caller.guild,
+                "channel": caller.channel,
+                "audience": caller.audience.value,
+            }
         return LoggedId(
             await self._statements.scalar(api_log.insert().values(row).returning(api_log.c.id))
         )
@@ -52,6 +59,16 @@ class ApiLog:
         return bool(
             await self._statements.scalar(sa.select(sa.exists().where(api_log.c.turn == turn)))
         )
+
+    async def of_answer(self, asked: SourceId) -> tuple[LoggedCall, ...]:
+        """All calls for what an interaction was answered with, oldest first."""
+        query = sa.select(api_log).where(TURNLESS, api_log.c.asked == asked).order_by(api_log.c.id)
+        return tuple(_logged(row) for row in await self._statements.execute(query))
+
+    async def newest(self, asked: SourceId) -> LoggedId | None:
+        """The last of them."""
+        query = sa.select(sa.func.max(api_log.c.id)).where(TURNLESS, api_log.c.asked == asked)
+        return await self._statements.scalar(query)
 
     async def get(self, logged: LoggedId) -> LoggedCall | None:
         query = sa.select(api_log).where(api_log.c.id == logged)
@@ -72,6 +89,11 @@ class ApiLog:
         old = api_log.delete().where(api_log.c.at < before)
         return (await self._statements.execute(old)).rowcount
 
+    async def purge_turnless(self, guild: GuildId, before: datetime) -> int:
+        """The same for a server's calls that belong to no turn, and so end with none."""
+        old = api_log.delete().where(TURNLESS, api_log.c.guild == guild, api_log.c.at < before)
+        return (await self._statements.execute(old)).rowcount
+
 
 def _logged(row: sa.Row[*tuple[Any, ...]]) -> LoggedCall:
     return LoggedCall(
@@ -79,6 +101,9 @@ def _logged(row: sa.Row[*tuple[Any, ...]]) -> LoggedCall:
         turn=None if row.turn is None else TurnId(row.turn),
         attempt=row.attempt,
         payer=None if row.payer is None else UserId(row.payer),
+        asked=None if row.asked is None else SourceId(row.asked),
+        channel=None if row.channel is None else ChannelId(row.channel),
+        audience=None if row.audience is None else Audience(row.audience),
         exchange=Exchange(
             operation=_records.operation(row.operation),
             method=row.method,

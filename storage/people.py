@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from bot.domain.calls import Operation
 from bot.domain.conversations import TurnState
 from bot.domain.ids import TurnId, UserId
 from bot.domain.privacy import Erased
@@ -16,6 +17,7 @@ from storage._people_lookups import PeopleLookups, turns_of
 from storage.tables import (
     ERASED,
     KEPT,
+    TURNLESS,
     api_log,
     attempts,
     audit,
@@ -142,7 +144,16 @@ class People(PeopleLookups):
         await self._statements.execute(
             api_log.update()
             .where(api_log.c.payer == person)
-            .values(request=ERASED, response=ERASED, payer=None, request_id=None)
+            .values(
+                request=ERASED,
+                response=ERASED,
+                payer=None,
+                request_id=None,
+                # Whoever asks for a model writes its name, and it stands in the path.
+                path=sa.case((TURNLESS, ERASED), else_=api_log.c.path),
+                model=sa.case((TURNLESS, ""), else_=api_log.c.model),
+                channel=sa.case((api_log.c.guild.is_(None), sa.null()), else_=api_log.c.channel),
+            )
         )
 
     async def _without_prompts(self, person: UserId) -> None:
@@ -189,12 +200,14 @@ class People(PeopleLookups):
                 await self._statements.execute(
                     turns.update().where(turns.c.id == row.id).values(options=options)
                 )
+        asked_about = ledger.c.operation == Operation.MODELS.value  # by a name that they wrote
         forgotten = await self._statements.execute(
             ledger.update()
             .where(ledger.c.payer == person)
             .values(
                 payer=None,
                 request_id=None,
+                model=sa.case((asked_about, ""), else_=ledger.c.model),
                 channel=sa.case((ledger.c.guild.is_(None), sa.null()), else_=ledger.c.channel),
             )
         )

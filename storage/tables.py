@@ -285,9 +285,18 @@ api_log = sa.Table(
     sa.Column("request_id", Words),
     sa.Column("streamed", sa.Boolean, nullable=False),
     sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    # Of calls that belong to no turn, see bot.domain.calls.Caller.
+    sa.Column("asked", sa.BigInteger),
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger),
+    sa.Column("audience", Words),
     sa.Index("api_log_at", "at"),
     sa.Index("api_log_turn", "turn", "id"),
     sqlite_autoincrement=True,
+)
+TURNLESS = api_log.c.turn.is_(None)
+sa.Index(
+    "api_log_asked", api_log.c.asked, api_log.c.id, sqlite_where=TURNLESS, postgresql_where=TURNLESS
 )
 
 ERASED = "[erased]"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from bot.domain.chat import ChatEvent, ParameterChanged, StreamingDropped, Usage
-from bot.domain.ids import ChannelId, GuildId, TurnId, UserId
+from bot.domain.ids import ChannelId, GuildId, SourceId, TurnId, UserId
 
 Json = Any
 """What JSON can say: dict, list, str, int, float, bool, None."""
@@ -122,12 +122,23 @@ LoggedId = NewType("LoggedId", int)
 """One row of the API log."""
 
 
+class Audience(StrEnum):
+    """Who may look at a call that belongs to no turn; turns have rules of their own."""
+
+    CHANNEL = "channel"  # who sees the answer there, but not what was put in
+    ASKER = "asker"  # the answer is private
+    OPERATORS = "operators"  # as long as they are
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who pays for a call, and where it was asked for.
 
-    turn     the turn it belongs to; None for calls that answer no question
-    attempt  which try of that turn
+    turn      the turn it belongs to; None for calls that answer no question
+    attempt   which try of that turn
+    asked     without a turn: the interaction whose answer it was made for, which is that of the
+              command, also where a button under its answer was pressed; None: nobody will look
+    audience  without a turn: who may look
     """
 
     user: UserId
@@ -135,6 +146,8 @@ class Caller:
     channel: ChannelId | None = None
     turn: TurnId | None = None
     attempt: int | None = None
+    asked: SourceId | None = None
+    audience: Audience = Audience.ASKER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +252,8 @@ class Period(StrEnum):
 class LoggedCall:
     """A row of the API log, put together again as far as it is still kept.
 
-    turn, attempt  what it was made for; None for calls that answer no question
+    turn, attempt             what it was made for; None for calls that answer no question
+    asked, channel, audience  of those, see Caller; None for what is in the log from before
     """
 
     id: LoggedId
@@ -247,3 +261,6 @@ class LoggedCall:
     attempt: int | None
     payer: UserId | None
     exchange: Exchange
+    asked: SourceId | None = None
+    channel: ChannelId | None = None
+    audience: Audience | None = None

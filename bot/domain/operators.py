@@ -35,12 +35,17 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """An operator who does something, and where; `source` is the interaction."""
+    """An operator who does something, and where.
+
+    source  the interaction
+    asked   the one whose answer is shown: of a press, that of the command; None: there is none
+    """
 
     user: UserId
     guild: GuildId | None
     channel: ChannelId
     source: SourceId
+    asked: SourceId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

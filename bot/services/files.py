@@ -2,23 +2,17 @@
 
 import asyncio
 import io
-from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 
-import structlog
-
-from bot import tasks
-from bot.domain.calls import Caller, Estimate, Operation
+from bot.domain.calls import Audience, Caller, Estimate, Operation
 from bot.domain.clock import Clock
-from bot.domain.errors import UpstreamError
 from bot.domain.files import FilePage, FileStore, FileUpload, StoredFile
 from bot.domain.operators import Acting, Change, ConfirmationId
 from bot.services import training_data
-from bot.services.calls import Calls
+from bot.services.calls import Call, Calls
 from bot.services.operators import Operators
-
-log = structlog.stdlib.get_logger(__name__)
+from bot.services.remembered import Remembered
 
 PURPOSES = ("fine-tune", "assistants", "batch", "vision", "user_data", "evals")
 OF_LINES = frozenset({"batch", "evals"})
@@ -28,31 +22,45 @@ MANY = 200
 
 
 def caller_of(who: Acting) -> Caller:
-    return Caller(user=who.user, guild=who.guild, channel=who.channel)
+    """Whoever acts on the whole account: other operators may look at the calls, too."""
+    return Caller(
+        user=who.user,
+        guild=who.guild,
+        channel=who.channel,
+        asked=who.asked,
+        audience=Audience.OPERATORS,
+    )
 
 
 @dataclass(slots=True)
 class Files:
-    """Changes are written to the audit table, and to the ledger as every other call."""
+    """Changes are written to the audit table; every call is to the ledger."""
 
     store: FileStore
     calls: Calls
     operators: Operators
     clock: Clock
-    _known: Sequence[StoredFile] = ()
-    _asked_at: float | None = None
-    _asking: bool = field(default=False)
+    _known: Remembered[StoredFile] = field(init=False)
 
-    async def page(self, *, purpose: str | None, limit: int, after: str | None) -> FilePage:
+    def __post_init__(self) -> None:
+        self._known = Remembered("files", self._newest, self.clock, fresh_s=FRESH_S)
+
+    async def page(
+        self, who: Acting, *, purpose: str | None, limit: int, after: str | None
+    ) -> FilePage:
         """As the server gives them, newest first; servers without paging give all at once.
 
         Raises:
             UpstreamError: one of its leaves.
         """
-        return await self.store.list(purpose=purpose, limit=limit, after=after)
+        async with self._call(who) as call:
+            return await self.store.list(
+                purpose=purpose, limit=limit, after=after, record=call.record
+            )
 
-    async def get(self, file: str) -> StoredFile:
-        return await self.store.get(file)
+    async def get(self, who: Acting, file: str) -> StoredFile:
+        async with self._call(who) as call:
+            return await self.store.get(file, record=call.record)
 
     async def upload(self, who: Acting, filename: str, data: bytes, purpose: str) -> StoredFile:
         """Checked by line before it is sent.
@@ -69,12 +77,12 @@ class Files:
 
     async def send(self, who: Acting, upload: FileUpload) -> StoredFile:
         """The upload itself, within a change that is written down already."""
-        async with self.calls.paid(caller_of(who), Operation.FILES, "", Estimate()) as call:
+        async with self._call(who) as call:
             made = await self.store.upload(upload, record=call.record)
-        self._known = (made, *self._known)
+        self._known.add(made)
         return made
 
-    async def download(self, file: str, *, most: int) -> bytes:
+    async def download(self, who: Acting, file: str, *, most: int) -> bytes:
         """The whole of it.
 
         Raises:
@@ -82,14 +90,17 @@ class Files:
             UpstreamError: one of its leaves.
         """
         whole = io.BytesIO()
-        async with aclosing(self.store.download(file, most=most)) as pieces:
+        async with (
+            self._call(who) as call,
+            aclosing(self.store.download(file, most=most, record=call.record)) as pieces,
+        ):
             async for piece in pieces:
                 whole.write(piece)
         return whole.getvalue()
 
     async def ask_to_delete(self, who: Acting, file: str) -> tuple[StoredFile, ConfirmationId]:
         """What it is, and the key that its deletion is confirmed with."""
-        found = await self.store.get(file)
+        found = await self.get(who, file)
         details = {"file": found.id, "filename": found.filename}
         return found, await self.operators.ask(who, Change.FILE_DELETE, details)
 
@@ -105,41 +116,30 @@ class Files:
         name = f"{file} ({details['filename']})"
         async with (
             self.operators.changing(who, Change.FILE_DELETE, name),
-            self.calls.paid(caller_of(who), Operation.FILES, "", Estimate()) as call,
+            self._call(who) as call,
         ):
             await self.store.delete(file, record=call.record)
-        self._known = tuple(each for each in self._known if each.id != file)
+        self._known.drop(lambda each: each.id == file)
         return name
 
     def suggest(
         self, typed: str, limit: int = 25, *, purpose: str | None = None
     ) -> tuple[StoredFile, ...]:
         """Files whose name or id fits, from memory only: Discord's autocomplete does not wait."""
-        self.warm()
+        self._known.warm()
         wanted = typed.casefold()
         fitting = [
             each
-            for each in self._known
+            for each in self._known.items
             if wanted in f"{each.filename} {each.id}".casefold() and purpose in (None, each.purpose)
         ]
         return tuple(fitting[:limit])
 
-    def warm(self) -> None:
-        """Fetch the newest in the background where the list is missing or old."""
-        now = self.clock.monotonic()
-        if self._asking or (self._asked_at is not None and now - self._asked_at < FRESH_S):
-            return
-        self._asking = True
-        tasks.spawn(self._refresh(), name="files")
+    def _call(self, who: Acting) -> AbstractAsyncContextManager[Call]:
+        return self.calls.paid(caller_of(who), Operation.FILES, "", Estimate())
 
-    async def _refresh(self) -> None:
-        try:
-            self._known = (await self.store.list(limit=MANY)).files
-        except UpstreamError as error:
-            log.warning("files_not_listed", error=type(error).__name__, status=error.status)
-        finally:
-            self._asked_at = self.clock.monotonic()
-            self._asking = False
+    async def _newest(self) -> tuple[StoredFile, ...]:
+        return (await self.store.list(limit=MANY)).files
 
 
 def check(filename: str, data: bytes, purpose: str) -> training_data.Examples | None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import structlog
 
-from bot import tasks
 from bot.domain.calls import Estimate, Operation
 from bot.domain.clock import Clock
 from bot.domain.errors import (
@@ -31,9 +31,10 @@ from bot.domain.fine_tuning import (
     JobRequest,
 )
 from bot.domain.operators import Acting, Change, ConfirmationId, WatchId
-from bot.services.calls import Calls
+from bot.services.calls import Call, Calls
 from bot.services.files import Files, caller_of
 from bot.services.operators import Operators
+from bot.services.remembered import Remembered
 from bot.services.training_data import FEWEST, Examples, Form, as_chat, checked
 from storage.database import Database
 
@@ -99,9 +100,10 @@ class FineTunes:
     database: Database
     clock: Clock
     present: Present
-    _known: Sequence[Job] = ()
-    _asked_at: float | None = None
-    _asking: bool = field(default=False)
+    _known: Remembered[Job] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = Remembered("fine-tunes", self._newest, self.clock, fresh_s=FRESH_S)
 
     async def plan(
         self, who: Acting, request: JobRequest, upload: tuple[str, bytes] | None
@@ -115,9 +117,9 @@ class FineTunes:
             TrainingDataError: lines that no model can be trained with.
             UpstreamError: one of its leaves.
         """
-        path = await self._path(request)
+        path = await self._path(who, request)
         if upload is None:
-            filename, data = await self._fetched(request.training_file)
+            filename, data = await self._fetched(who, request.training_file)
         else:
             filename, data = upload
         examples = await self._examined(filename, data) if data is not None else None
@@ -170,14 +172,14 @@ class FineTunes:
         ):
             call.training = tokens
             if details["blob"] or convert:
-                data = await self._kept(details, request.training_file)
+                data = await self._kept(who, details, request.training_file)
                 request = await self._with_file(
                     who, request, details["filename"], data, convert=convert
                 )
                 target.name = f"{model} ({request.training_file})"
             job = await self.tuning.create(request, record=call.record)
             target.name = f"{job.id}: {model} ({request.training_file})"
-        self._known = (job, *self._known)
+        self._known.add(job)
         async with self.database.transaction() as tx:
             watch = await tx.watches.add(
                 job.id,
@@ -189,36 +191,50 @@ class FineTunes:
             )
         return Begun(job=job, watch=watch)
 
-    async def page(self, *, limit: int, after: str | None) -> JobPage:
-        return await self.tuning.list(limit=limit, after=after)
+    async def page(self, who: Acting, *, limit: int, after: str | None) -> JobPage:
+        async with self._call(who) as call:
+            return await self.tuning.list(limit=limit, after=after, record=call.record)
 
-    async def get(self, job: str) -> Job:
-        return await self.tuning.get(job)
+    async def get(self, who: Acting, job: str) -> Job:
+        async with self._call(who) as call:
+            return await self.tuning.get(job, record=call.record)
 
-    async def events(self, job: str, limit: int) -> tuple[JobEvent, ...]:
-        return await self.tuning.events(job, limit=limit)
+    async def progress(
+        self, who: Acting, job: str, limit: int, *, known: str | None = None
+    ) -> tuple[Job, tuple[JobEvent, ...], str]:
+        """A training with its newest events, and a sign that differs when there is news.
 
-    async def checkpoints(self, job: str) -> tuple[Checkpoint, ...]:
-        return await self.tuning.checkpoints(job)
+        known  the sign that was given the last time: without news the log keeps nothing of it
+        """
+        async with self._call(who) as call:
+            now = await self.tuning.get(job, record=call.record)
+            events = await self.tuning.events(job, limit=limit, record=call.record)
+            sign = " ".join((now.status, *(event.id for event in events)))
+            call.logged = call.logged and sign != known
+        return now, events, sign
+
+    async def checkpoints(self, who: Acting, job: str) -> tuple[Checkpoint, ...]:
+        async with self._call(who) as call:
+            return await self.tuning.checkpoints(job, record=call.record)
 
     async def cancel(self, who: Acting, job: str) -> Job:
         async with (
             self.operators.changing(who, Change.TUNING_CANCEL, job),
-            self.calls.paid(caller_of(who), Operation.FINE_TUNING, "", Estimate()) as call,
+            self._call(who) as call,
         ):
             return await self.tuning.cancel(job, record=call.record)
 
     async def pause(self, who: Acting, job: str) -> Job:
         async with (
             self.operators.changing(who, Change.TUNING_PAUSE, job),
-            self.calls.paid(caller_of(who), Operation.FINE_TUNING, "", Estimate()) as call,
+            self._call(who) as call,
         ):
             return await self.tuning.pause(job, record=call.record)
 
     async def resume(self, who: Acting, job: str) -> Job:
         async with (
             self.operators.changing(who, Change.TUNING_RESUME, job),
-            self.calls.paid(caller_of(who), Operation.FINE_TUNING, "", Estimate()) as call,
+            self._call(who) as call,
         ):
             return await self.tuning.resume(job, record=call.record)
 
@@ -245,29 +261,20 @@ class FineTunes:
 
     def suggest(self, typed: str, limit: int = 25) -> tuple[Job, ...]:
         """Jobs that fit what is typed, from memory only."""
-        self.warm()
+        self._known.warm()
         wanted = typed.casefold()
-        fitting = [job for job in self._known if wanted in f"{job.id} {job.model or ''}".casefold()]
+        fitting = [
+            job for job in self._known.items if wanted in f"{job.id} {job.model or ''}".casefold()
+        ]
         return tuple(fitting[:limit])
 
-    def warm(self) -> None:
-        """Fetch the newest in the background where the list is missing or old."""
-        now = self.clock.monotonic()
-        if self._asking or (self._asked_at is not None and now - self._asked_at < FRESH_S):
-            return
-        self._asking = True
-        tasks.spawn(self._refresh(), name="fine-tunes")
+    def _call(self, who: Acting) -> AbstractAsyncContextManager[Call]:
+        return self.calls.paid(caller_of(who), Operation.FINE_TUNING, "", Estimate())
 
-    async def _refresh(self) -> None:
-        try:
-            self._known = (await self.tuning.list(limit=MANY)).jobs
-        except UpstreamError as error:
-            log.warning("jobs_not_listed", error=type(error).__name__, status=error.status)
-        finally:
-            self._asked_at = self.clock.monotonic()
-            self._asking = False
+    async def _newest(self) -> tuple[Job, ...]:
+        return (await self.tuning.list(limit=MANY)).jobs
 
-    async def _path(self, request: JobRequest) -> str:
+    async def _path(self, who: Acting, request: JobRequest) -> str:
         """Which endpoint it will be; asked of the server where nothing is known of it.
 
         Raises:
@@ -275,7 +282,7 @@ class FineTunes:
         """
         new, old = await self.present(NEW), await self.present(OLD)
         if new is None:
-            await self.tuning.list(limit=1)  # learns what is there
+            await self.page(who, limit=1, after=None)  # learns what is there
             new, old = await self.present(NEW), await self.present(OLD)
         wanted = request.hyperparameters
         only_old = tuple(name for name in ONLY_OLD if getattr(wanted, name) is not None)
@@ -292,13 +299,13 @@ class FineTunes:
             raise OptionGoneError(only_new, OLD)
         return path
 
-    async def _fetched(self, file: str) -> tuple[str, bytes | None]:
+    async def _fetched(self, who: Acting, file: str) -> tuple[str, bytes | None]:
         """Its name, and what is in it; None where that is too much, or not given out."""
-        found = await self.files.get(file)
+        found = await self.files.get(who, file)
         if (found.size or 0) > MOST_COUNTED:
             return found.filename, None
         try:
-            return found.filename, await self.files.download(file, most=MOST_COUNTED)
+            return found.filename, await self.files.download(who, file, most=MOST_COUNTED)
         except RemoteNotFoundError:
             raise
         except (FileError, UpstreamError) as error:  # 2023: not for free accounts
@@ -309,14 +316,14 @@ class FineTunes:
         lines = io.BytesIO(data)
         return await asyncio.to_thread(checked, filename, lines, fewest=FEWEST)
 
-    async def _kept(self, details: Mapping[str, Any], file: str) -> bytes:
+    async def _kept(self, who: Acting, details: Mapping[str, Any], file: str) -> bytes:
         if details["blob"]:
             async with self.database.transaction() as tx:
                 data = await tx.blobs.get(details["blob"])
             if data is None:
                 raise ConfirmationGoneError
             return data
-        return await self.files.download(file, most=MOST_COUNTED)
+        return await self.files.download(who, file, most=MOST_COUNTED)
 
     async def _with_file(
         self, who: Acting, request: JobRequest, filename: str, data: bytes, *, convert: bool

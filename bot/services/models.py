@@ -1,17 +1,15 @@
 """The server's models, remembered for autocomplete."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import structlog
-
-from bot import tasks
+from bot.domain.calls import Caller, Operation, Record, unrecorded
 from bot.domain.clock import Clock
-from bot.domain.errors import UpstreamError
 from bot.domain.models import ModelInfo, ModelSource, UsualModel
-
-log = structlog.stdlib.get_logger(__name__)
+from bot.services.calls import Calls
+from bot.services.remembered import Remembered
 
 FRESH_S = 300.0
 """How long a list serves autocomplete before it is fetched anew."""
@@ -32,37 +30,52 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Models:
-    """usual: the model of the process's settings for other uses than chat, by its key's name."""
+    """calls: where people's looks are written down; None: nowhere.
+
+    usual: the model of the process's settings for other uses than chat, by its key's name.
+    """
 
     source: ModelSource
     default_chat_model: str
     clock: Clock
     usual: Mapping[str, str] = field(default_factory=dict[str, str])
-    _known: tuple[ModelInfo, ...] = ()
-    _asked_at: float | None = None
-    _asking: bool = field(default=False)
+    calls: Calls | None = None
+    _known: Remembered[ModelInfo] = field(init=False)
 
-    async def listed(self, search: str | None = None) -> tuple[ModelInfo, ...]:
+    def __post_init__(self) -> None:
+        self._known = Remembered("models", self._all, self.clock, fresh_s=FRESH_S)
+
+    async def listed(
+        self, search: str | None = None, *, by: Caller | None = None, again: bool = True
+    ) -> tuple[ModelInfo, ...]:
         """Models whose id holds `search`, newest first; those without a date last, by name.
 
+        by     whose look is written down
+        again  ask the server also where the list that is remembered is fresh: pages of one answer
+               are turned without
+
         Raises:
+            TooFastError: see `Calls.asked`.
             UpstreamError: the server did not give its list.
         """
-        await self._refresh()
+        if again or not self._known.fresh or not self._known.items:
+            async with self._asked(by) as record:
+                self._known.put(await self._all(record))
         wanted = (search or "").casefold()
-        return tuple(model for model in self._known if wanted in model.id.casefold())
+        return tuple(model for model in self._known.items if wanted in model.id.casefold())
 
     def usual_models(self) -> tuple[UsualModel, ...]:
         """Those that answer where nobody chose another, as the newest list knows them."""
-        known = {model.id: model for model in self._known}
+        known = {model.id: model for model in self._known.items}
         usual = {CHAT_USE: self.default_chat_model, **self.usual}
         return tuple(
             UsualModel(use=use, model=model, listed=known.get(model))
             for use, model in usual.items()
         )
 
-    async def get(self, model: str) -> ModelInfo:
-        return await self.source.get(model)
+    async def get(self, model: str, *, by: Caller | None = None) -> ModelInfo:
+        async with self._asked(by) as record:
+            return await self.source.get(model, record)
 
     def usual_for(self, use: str) -> str | None:
         """What the process's settings say; None where a key is about no model."""
@@ -76,7 +89,7 @@ class Models:
         self.warm()
         usual = self.usual_for(use)
         ids = [usual] if usual else []
-        ids += [model.id for model in self._known if model.id != usual]
+        ids += [model.id for model in self._known.items if model.id != usual]
         wanted, hints = typed.casefold(), _HINTS.get(use, ())
         fitting = [each for each in ids if wanted in each.casefold()]
         # Sorting is stable, so the newest stay ahead.
@@ -87,29 +100,23 @@ class Models:
         return tuple(fitting[:limit])
 
     def warm(self) -> None:
-        """Fetch the list in the background where it is missing or old."""
-        now = self.clock.monotonic()
-        if self._asking or (self._asked_at is not None and now - self._asked_at < FRESH_S):
+        self._known.warm()
+
+    async def _all(self, record: Record = unrecorded) -> tuple[ModelInfo, ...]:
+        return _newest_first(await self.source.list(record))
+
+    @asynccontextmanager
+    async def _asked(self, by: Caller | None) -> AsyncGenerator[Record, None]:
+        if by is None or self.calls is None:
+            yield unrecorded
             return
-        self._asking = True
-        tasks.spawn(self._refresh_quietly(), name="models")
+        async with self.calls.asked(by, Operation.MODELS) as call:
+            yield call.record
 
-    async def _refresh_quietly(self) -> None:
-        try:
-            await self._refresh()
-        except UpstreamError as error:
-            log.warning("models_not_listed", error=type(error).__name__, status=error.status)
-        finally:
-            self._asked_at = self.clock.monotonic()
-            self._asking = False
 
-    async def _refresh(self) -> None:
-        models = await self.source.list()
-        by_name = sorted(models, key=lambda model: model.id)
-        self._known = tuple(
-            sorted(by_name, key=lambda model: model.created or LONG_AGO, reverse=True)
-        )
-        self._asked_at = self.clock.monotonic()
+def _newest_first(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:
+    by_name = sorted(models, key=lambda model: model.id)
+    return tuple(sorted(by_name, key=lambda model: model.created or LONG_AGO, reverse=True))
 
 
 def _sounds_like(model: str, hints: tuple[str, ...]) -> bool:

@@ -50,6 +50,8 @@ class Retention:
             if isinstance(days, int):
                 guild = GuildId(int(scope.partition(":")[2]))
                 before = now - timedelta(days=days)
+                async with self._database.transaction() as tx:
+                    await tx.api_log.purge_turnless(guild, before)
                 forgotten = AT_ONCE
                 while forgotten == AT_ONCE:
                     async with self._database.transaction() as tx:

@@ -87,7 +87,7 @@ async def test_a_training_is_counted_confirmed_told_of_to_its_end_and_used(
     await operator.press(asked, "Begin")
     await seen(operator, "Its progress will be told")
     end = await until_over(operator, clock, app)
-    [job] = (await app.services.fine_tunes.page(limit=5, after=None)).jobs
+    [job] = (await app.services.fine_tunes.tuning.list(limit=5)).jobs
     progress = await seen(operator, "follows the training to its end")
     used = await (await operator.press(end, "Use here")).answer()
 
@@ -190,7 +190,7 @@ async def test_a_confirmation_that_comes_again_begins_no_second_training(
     await seen(operator, "confirmed before")
 
     assert len(posted(sandbox, "/fine_tuning/jobs")) == 1
-    assert len((await app.services.fine_tunes.page(limit=5, after=None)).jobs) == 1
+    assert len((await app.services.fine_tunes.tuning.list(limit=5)).jobs) == 1
 
 
 @asynccontextmanager
@@ -285,7 +285,7 @@ async def test_only_a_fine_tuned_model_is_deleted_and_only_when_confirmed(
     asked = await planned(operator, CHATS, n_epochs="1")
     await operator.press(asked, "Begin")
     await until_over(operator, clock, app)
-    [job] = (await app.services.fine_tunes.page(limit=5, after=None)).jobs
+    [job] = (await app.services.fine_tunes.tuning.list(limit=5)).jobs
 
     base = await tune(operator, "delete", model="gpt-4o-mini")
     said = base.text

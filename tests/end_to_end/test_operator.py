@@ -41,7 +41,7 @@ async def test_the_health_of_every_part_is_shown(
 ) -> None:
     sandbox.openai.answers.text = "ok"
     await chats(operator)
-    await app.services.files.page(purpose=None, limit=1, after=None)
+    await app.services.files.store.list(limit=1)
 
     told = await operate(operator, "status")
 

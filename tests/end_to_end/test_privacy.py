@@ -91,6 +91,9 @@ async def everything_said(sandbox: Sandbox, app: App, who: User) -> None:
     await who.reply_from_bot(again)
     await who.until("general", lambda seen: seen[-1].button("Retry"))
     await told(await who.slash("conversation thread", title="elsewhere"))
+    await told(await who.slash("moderate", text=f"judge {MARK}"))
+    await told(await who.slash("moderate", channel="@bot", text=f"judge {MARK}"))
+    await told(await who.slash("models info", model=f"{MARK}-model"))
     me: Any = {"user": who.id, "guild": None, "channel": 1, "source": 2}
     async with app.database.transaction() as tx:
         now = app.clock.now()
@@ -147,7 +150,7 @@ async def test_nothing_a_person_wrote_is_left_anywhere_and_what_others_wrote_is(
     assert said.ephemeral
     assert "6 questions with their answers are deleted." in said.text
     async with app.database.transaction() as tx:
-        assert sum(row.calls for row in await tx.ledger.report(None)) == 7
+        assert sum(row.calls for row in await tx.ledger.report(None)) == 10
         assert await tx.ledger.report(None, payer=ada.id) == ()  # pyright: ignore[reportArgumentType]
 
 
@@ -226,7 +229,7 @@ async def test_all_of_it_can_be_taken_along(sandbox: Sandbox, app: App) -> None:
         each["system_prompt"] for each in found["system_prompts"]
     }
     assert [each["value"] for each in found["preferences"]] == [f"prefer {MARK}"]
-    assert len(found["calls"]) == len(found["api_log"]) == 6
+    assert len(found["calls"]) == len(found["api_log"]) == 9
     assert "not hers" not in text
     assert "token" not in {key for each in found["questions"] for key in each}
     assert PICTURE in [packed.read(name) for name in packed.namelist()]

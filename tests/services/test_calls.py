@@ -1,6 +1,7 @@
 """The paying door: nothing is called unpaid, and what was paid for is written down."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.domain.chat import Usage
 from bot.domain.conversations import Post, TurnState
 from bot.domain.errors import BudgetExceededError, BudgetScope, TurnNotFoundError
 from bot.domain.ids import ChannelId, GuildId, MessageId, SummaryId, TurnId
-from bot.services.api_calls import ApiCalls
+from bot.services.api_calls import ApiCalls, Viewer
 from bot.services.calls import Call, Calls, Kept, Prices, PricesError, ProcessRules
 from bot.services.calls._kept import together
 from bot.services.conversations import Conversations
@@ -244,18 +245,19 @@ async def test_calls_are_shown_elsewhere_to_the_asker_and_to_operators_alone(
     view = await ended(await conversations.ask(a_question()))
     log = ApiCalls(database, base_url="http://sandbox/v1")
     elsewhere, turn = ChannelId(301), view.turn.id
-    known = (await log.show(turn, 1, BEN, operator=False, channel=GENERAL)).id
+    ben = Viewer(user=BEN, operator=False, channel=elsewhere)
+    known = (await log.show(turn, 1, replace(ben, channel=GENERAL))).id
 
     with pytest.raises(TurnNotFoundError):
-        await log.show(turn, 1, BEN, operator=False, channel=elsewhere)
+        await log.show(turn, 1, ben)
     with pytest.raises(TurnNotFoundError):
-        await log.one(known, BEN, operator=False, channel=elsewhere)
+        await log.one(known, ben)
 
-    assert (await log.one(known, ADA, operator=False, channel=elsewhere)).id == known
-    assert (await log.one(known, BEN, operator=True, channel=elsewhere)).id == known
+    assert (await log.one(known, replace(ben, user=ADA))).id == known
+    assert (await log.one(known, replace(ben, operator=True))).id == known
     async with database.transaction() as tx:  # where its answer stands it is seen as well
         await tx.posts.put(turn, Post(part=0, channel=elsewhere, message=MessageId(9)))
-    assert (await log.one(known, BEN, operator=False, channel=elsewhere)).id == known
+    assert (await log.one(known, ben)).id == known
 
 
 async def test_calls_of_a_dead_process_count_as_spent(tmp_path: Any, clock: HandClock) -> None:

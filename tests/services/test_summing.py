@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ from bot.domain.conversations import (
 from bot.domain.errors import ContextLengthError, RateLimitedError, ServerFaultError
 from bot.domain.ids import ChannelId
 from bot.domain.storage import OwnerId
-from bot.services.api_calls import ERASED, NOT_FOR_YOU, ApiCalls
+from bot.services.api_calls import ERASED, NOT_FOR_YOU, ApiCalls, Viewer
 from bot.services.conversations import Conversations
 from bot.services.conversations._summing import LONGEST, REST
 from bot.services.conversations._window import RECALL, SUM_UP, WINDOW_TOKENS
@@ -206,10 +207,11 @@ async def test_a_summary_stands_in_one_place_and_is_gone_with_what_it_stands_for
     await grown(conversations, clock, model, begin=1)
     view = await grown(conversations, clock, model, begin=31)
     log = ApiCalls(database, base_url="http://sandbox/v1")
+    ada = Viewer(user=ADA, operator=False, channel=GENERAL)
     before = await everything(database)
-    sums = await log.show(view.turn.id, 1, ADA, operator=False, channel=GENERAL)
-    mine = await log.show(view.turn.id, None, ADA, operator=False, channel=GENERAL)
-    theirs = await log.show(view.turn.id, None, BEN, operator=False, channel=GENERAL)
+    sums = await log.show(view.turn.id, 1, ada)
+    mine = await log.show(view.turn.id, None, ada)
+    theirs = await log.show(view.turn.id, None, replace(ada, user=BEN))
 
     await conversations.question_deleted(source)
 
@@ -219,7 +221,7 @@ async def test_a_summary_stands_in_one_place_and_is_gone_with_what_it_stands_for
     assert mine.exchange.request["messages"][1]["content"] == f"{SECRET} 2"
     assert theirs.exchange.request["messages"][1]["content"] == NOT_FOR_YOU
     assert SECRET not in await everything(database)
-    gone = await log.show(view.turn.id, 1, ADA, operator=False, channel=GENERAL)
+    gone = await log.show(view.turn.id, 1, ada)
     assert gone.exchange.response["choices"][0]["message"]["content"] == ERASED
     page = await conversations.history(PLACE, before=None, limit=1)
     assert page.summed == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -40,9 +41,14 @@ async def schema(url: str) -> list[tuple[object, ...]]:
     query = SQLITE_SCHEMA if url.startswith("sqlite") else POSTGRESQL_SCHEMA
     engine = create_async_engine(url)
     async with engine.connect() as connection:
-        rows = [tuple(row) for row in await connection.execute(sa.text(query))]
+        rows = [tuple(map(_plain, row)) for row in await connection.execute(sa.text(query))]
     await engine.dispose()
     return rows
+
+
+def _plain(value: object) -> object:
+    """SQLite keeps the words of CREATE TABLE, and puts a new column behind them in its own way."""
+    return re.sub(r"\s*([,()])\s*", r"\1 ", value) if isinstance(value, str) else value
 
 
 async def tables_in(url: str) -> list[str]:

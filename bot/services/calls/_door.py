@@ -27,6 +27,7 @@ from bot.domain.ids import GuildId, UserId
 from bot.services.calls import _list_prices
 from bot.services.calls._kept import Kept
 from bot.services.calls._prices import Prices
+from bot.services.pace import Pace
 from storage.database import Database, Transaction
 
 if TYPE_CHECKING:
@@ -211,12 +212,20 @@ class Call:
 class Calls:
     """Everything that may cost goes through here, and nothing is called without it.
 
+    pace  how fast one person may ask
     last  how the newest exchange ended: "ok" or the name of its error; None before the first
     """
 
     def __init__(
-        self, *, database: Database, prices: Prices, rules: CallRules, clock: Clock
+        self,
+        *,
+        database: Database,
+        prices: Prices,
+        rules: CallRules,
+        clock: Clock,
+        pace: Pace | None = None,
     ) -> None:
+        self.pace = pace or Pace(clock)
         self.database = database
         self.prices = prices
         self.rules = rules
@@ -299,6 +308,24 @@ class Calls:
             yield call
         finally:
             await self.settled(call)
+
+    @asynccontextmanager
+    async def asked(
+        self,
+        caller: Caller,
+        operation: Operation,
+        model: str = "",
+        estimate: Estimate = Estimate(),  # noqa: B008  frozen
+    ) -> AsyncGenerator[Call, None]:
+        """The same for what a person asks for without a turn, no faster than anybody may.
+
+        Raises:
+            TooFastError: they have asked too much in a short time.
+            BudgetExceededError, StorageError: see `reserve`.
+        """
+        self.pace.take(caller.user)
+        async with self.paid(caller, operation, model, estimate) as call:
+            yield call
 
     def most(self, models: Sequence[str], estimate: Estimate) -> int | None:
         """What the dearest of them may cost, in microusd; None where no price is known."""

@@ -45,6 +45,10 @@ class Kept:
         """A system prompt: kept with the row, but not shown to everybody."""
         self._known[text] = {SYSTEM: text}
 
+    def add_private(self, text: str) -> None:
+        """What was put in without a turn: likewise for the asker alone."""
+        self._known[text] = {SYSTEM: text}
+
     def add_summary(self, text: str, summary: SummaryId) -> None:
         self._known[text] = {SUMMARY: summary}
 
