@@ -49,6 +49,7 @@ from bot.services.sound import (
     SpeechMaker,
     TranscriptionMaker,
     TranslationMaker,
+    Unasked,
 )
 from bot.services.usage import Usage
 from bot.services.watches import Watches
@@ -221,6 +222,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 clock=clock,
                 present=api.endpoints.present,
             ),
+            unasked_sound=Unasked(calls, default_model=settings.transcription_model),
             operators=operators,
             overview=Overview(
                 database=database,

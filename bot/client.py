@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.services.preferences import Preferences
     from bot.services.privacy import Privacy
     from bot.services.rulings import Rulings
-    from bot.services.sound import Recordings
+    from bot.services.sound import Recordings, Unasked
     from bot.services.usage import Usage
     from bot.services.watches import Watches
     from cogs._forms import Form
@@ -101,6 +101,7 @@ class Services:
     privacy: Privacy
     usage: Usage
     rulings: Rulings
+    unasked_sound: Unasked
     watches: Watches
     clock: Clock
 

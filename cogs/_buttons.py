@@ -21,6 +21,7 @@ ACTIONS = (
     "system_clear",
     "settings_form",
     "settings_auto_reply",
+    "settings_auto_transcribe",
     "usage",
     "files",
     "file_delete",

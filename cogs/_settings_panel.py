@@ -6,6 +6,7 @@ each choice.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import discord
@@ -17,6 +18,7 @@ from bot.domain.preferences import (
     ALLOWED_CHANNELS,
     ALLOWED_ROLES,
     AUTO_REPLY,
+    AUTO_TRANSCRIBE,
     CHAT_MODEL,
     FEATURES,
     LANGUAGE,
@@ -31,7 +33,7 @@ from bot.domain.preferences import (
     server_scope,
     thread_scope,
 )
-from bot.texts import Texts, texts_for
+from bot.texts import N_, Texts, texts_for
 from cogs._audience import check_admin
 from cogs._buttons import Action, ActionButton
 from cogs._entry import First, acknowledged, answer, pressed
@@ -51,6 +53,18 @@ MENUS: dict[str, Key[Any]] = {
     key.name: key for key in (CHAT_MODEL, FEATURES, ALLOWED_ROLES, ALLOWED_CHANNELS)
 }
 IN_FORM = (SYSTEM_PROMPT, TEMPERATURE, LANGUAGE, SCOPE, RETENTION_DAYS)  # Discord: at most five
+SWITCHES = {  # by a button's action: what it switches, and its words while that is off and on
+    "settings_auto_reply": (
+        AUTO_REPLY,
+        N_("Answer every message here: off"),
+        N_("Answer every message here: on"),
+    ),
+    "settings_auto_transcribe": (
+        AUTO_TRANSCRIBE,
+        N_("Write down voice messages here: off"),
+        N_("Write down voice messages here: on"),
+    ),
+}
 UNSET = "-"  # the value of a choice that takes a setting away
 
 
@@ -87,7 +101,8 @@ class Panel:
         self._models = bot.services.models
         bot.panel = self
         bot.actions["settings_form"] = Action(self._open_form, First.FORM, gate=Gate(free=True))
-        bot.actions["settings_auto_reply"] = Action(self._toggle_auto_reply, gate=Gate(free=True))
+        for action, (key, _, _) in SWITCHES.items():
+            bot.actions[action] = Action(partial(self._toggle, switch=key), gate=Gate(free=True))
         bot.forms["settings"] = Form(self._submitted, gate=Gate(free=True))
 
     async def show(self, interaction: discord.Interaction) -> None:
@@ -127,18 +142,18 @@ class Panel:
         else:
             await self._preferences.put(scope, key, typed, UserId(interaction.user.id))
 
-    async def _toggle_auto_reply(self, interaction: discord.Interaction, _: str) -> None:
+    async def _toggle(self, interaction: discord.Interaction, _: str, *, switch: Key[bool]) -> None:
         check_admin(interaction)
         where = whereabouts(interaction)
-        now = self._preferences.resolve(where)[AUTO_REPLY]
+        now = self._preferences.resolve(where)[switch]
         if where.thread is not None:
             scope = thread_scope(where.thread)
         elif where.channel is not None:
             scope = channel_scope(where.channel)
         else:
             scope = server_scope(GuildId(interaction.guild_id or 0))
-        typed = AUTO_REPLY.kind.write(not now)
-        await self._preferences.put(scope, AUTO_REPLY, typed, UserId(interaction.user.id))
+        typed = switch.kind.write(not now)
+        await self._preferences.put(scope, switch, typed, UserId(interaction.user.id))
         await self.show(interaction)
 
     def _view(self, interaction: discord.Interaction, texts: Texts) -> discord.ui.View:
@@ -151,15 +166,12 @@ class Panel:
             _channel_menu(cast("tuple[int, ...]", at.get(ALLOWED_CHANNELS.name, ())), texts),
         ):
             view.add_item(item)
-        on = self._preferences.resolve(whereabouts(interaction))[AUTO_REPLY]
-        label = (
-            texts("Answer every message here: on")
-            if on
-            else texts("Answer every message here: off")
-        )
-        style = discord.ButtonStyle.success if on else discord.ButtonStyle.secondary
         view.add_item(ActionButton.of("settings_form", "", texts("Prompt and more…")))
-        view.add_item(ActionButton.of("settings_auto_reply", "", label, style=style))
+        here = self._preferences.resolve(whereabouts(interaction))
+        for action, (key, off, on) in SWITCHES.items():
+            label = texts(on if here[key] else off)
+            style = discord.ButtonStyle.success if here[key] else discord.ButtonStyle.secondary
+            view.add_item(ActionButton.of(action, "", label, style=style))
         return view
 
     def _model_menu(self, current: object, texts: Texts) -> discord.ui.Item[discord.ui.View]:

@@ -101,6 +101,12 @@ def sounds_in(message: discord.Message) -> list[discord.Attachment]:
     return [each for each in attached if called_sound(each)]
 
 
+def seconds_of(message: discord.Message) -> float:
+    """How long its recordings are, as their author's app says, and at most what is written down."""
+    told = sum(each.duration or 0 for each in message.attachments if called_sound(each))
+    return min(told, LONGEST_AUTOMATIC_S)
+
+
 def words_in(message: discord.Message) -> str:
     """Its text, and that of a message that was forwarded in it."""
     words = [message.clean_content, *(each.content for each in message.message_snapshots)]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
-from bot.domain.errors import NotAllowedError, RefusedError, ShuttingDownError
+from bot.domain.calls import Caller
+from bot.domain.errors import BudgetExceededError, NotAllowedError, RefusedError, ShuttingDownError
 from bot.domain.ids import SourceId
 from bot.domain.preferences import AUTO_REPLY, AUTO_TRANSCRIBE, SCOPE, Feature
 from bot.services.policy import check_server
@@ -28,7 +29,7 @@ from cogs._listening import (
     whereabouts_of,
 )
 from cogs._sink import reply
-from cogs._sounds import is_voice, voice_question
+from cogs._sounds import is_voice, seconds_of, voice_question
 from cogs._threads import opened_for
 
 if TYPE_CHECKING:
@@ -96,15 +97,25 @@ class Messages(commands.Cog):
             await reply(found.message, texts("Yes? Write your question after the mention."))
 
     async def _write_down(self, message: discord.Message, locale: str) -> None:
-        """A voice message that is no question; nobody asked, so nobody is told why not."""
+        """A voice message that is no question; nobody asked, so nobody is told why not.
+
+        But that a budget is used up is said, once to each person in its period.
+        """
         where = whereabouts_of(message)
         settings = self._bot.services.preferences.resolve(where)
         try:
             self._bot.services.policy.check(where)
             check_server(where, settings, Feature.AUDIO)
-            if may_send(message) and not self._bot.closing:
-                question = voice_question(message, self._bot.attachments, locale=locale)
-                await ask_by_message(self._bot, by_settings(question, settings))
+            if not may_send(message) or self._bot.closing:
+                return
+            question = voice_question(message, self._bot.attachments, locale=locale)
+            question = by_settings(question, settings)
+            caller = Caller(user=where.user, guild=where.guild, channel=question.channel)
+            model, seconds = question.answering.model, seconds_of(message)
+            if await self._bot.services.unasked_sound.affordable(caller, seconds, model):
+                await ask_by_message(self._bot, question)
+        except BudgetExceededError:
+            raise
         except RefusedError as error:
             log.info("Voice message %d is not written down: %s", message.id, type(error).__name__)
 

@@ -505,6 +505,28 @@ async def test_a_voice_message_is_no_question_unless_a_server_wants_it_written_d
     assert len(sandbox.openai.requests) == 1
 
 
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("settings", [{"budget_user_day": 0.001}], indirect=True)
+async def test_that_a_budget_does_not_hold_voice_messages_is_said_once_to_each_person(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    await (await ada.slash("settings set", key="auto_transcribe", value="on")).answer()
+    sandbox.openai.answers.queue(SAID)
+
+    notes = [await ben.voice_note(NOTE, seconds=60)]
+    await soon(clock, ben.reply_from_bot(notes[0]))
+    notes.append(await ben.voice_note(NOTE, seconds=60))
+    await reply(clock, ben, await ben.voice_note(NOTE, seconds=2))
+    notes.append(await ada.voice_note(NOTE, seconds=60))
+    await soon(clock, ada.reply_from_bot(notes[2]))
+
+    seen = [one for one in ben.sees() if one.id > notes[0].id and one.author == "Switchboard"]
+    used_up = [one.raw["message_reference"]["message_id"] for one in seen if "used up" in one.text]
+    assert used_up == [str(notes[at].id) for at in (0, 2)]
+    assert [one.content for one in seen if one.content] == [SAID]
+
+
 async def test_the_buttons_of_a_transcript_work_after_a_restart_and_who_presses_pays(
     settings: Settings, sandbox: Sandbox, clock: HandClock, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from bot.services.sound._hearing import Hearing
 from bot.services.sound._listening import Listener
 from bot.services.sound._makers import SpeechMaker, TranscriptionMaker, TranslationMaker
 from bot.services.sound._recordings import Recordings
+from bot.services.sound._unasked import Unasked
 
 __all__ = [
     "Hearing",
@@ -12,4 +13,5 @@ __all__ = [
     "SpeechMaker",
     "TranscriptionMaker",
     "TranslationMaker",
+    "Unasked",
 ]

@@ -113,6 +113,7 @@ async def services(
         watches=Watches(database=database, tuning=nothing, files=nothing, clock=clock, media=None),
         operators=operators,
         overview=nothing,
+        unasked_sound=nothing,
         rulings=Rulings(database, clock, always=frozenset()),
         models=Models(models, "gpt-6", clock),
         moderations=nothing,

@@ -381,6 +381,20 @@ async def test_only_allowed_channels_are_answered_in_and_others_in_silence_unles
 
 
 @pytest.mark.usefixtures("bot")
+async def test_voice_messages_are_switched_in_the_panel_for_the_channel_it_is_in(
+    manager: User, services: Services
+) -> None:
+    panel = await (await manager.slash("settings panel", channel="random")).answer()
+
+    await manager.press(panel, "Write down voice messages here: off")
+    on = "Write down voice messages here: on"
+    await manager.until("random", lambda seen: seen[-1].button(on))
+
+    scope = f"channel:{manager.places.channel('random').id}"
+    assert services.preferences.within("") == {scope: {"auto_transcribe": True}}
+
+
+@pytest.mark.usefixtures("bot")
 async def test_auto_reply_answers_every_message_of_its_channel_and_of_no_other(
     manager: User, ben: User, model: FakeChatModel
 ) -> None:
