@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.domain.calls import FallbackUsed
-from bot.domain.chat import ParameterChanged, StreamingDropped, TokenLogprob
+from bot.domain.chat import DocumentsAsText, ParameterChanged, StreamingDropped, TokenLogprob
 from bot.domain.conversations import (
     BegunAfresh,
     FileCut,
@@ -67,6 +67,11 @@ def say_notice(notice: Notice, texts: Texts) -> str:  # noqa: C901, PLR0911, PLR
             )
         case StreamingDropped():
             return texts("This server can't stream, so the answer came in one piece.")
+        case DocumentsAsText(files=files):
+            return texts(
+                "This model takes no PDFs: of {files} only the text was sent.",
+                files=", ".join(map(code, files)),
+            )
         case BegunAfresh(days=days):
             return texts.plural(
                 "Nothing was asked here for a day, so this begins a new conversation."

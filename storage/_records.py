@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from bot.domain.calls import FallbackUsed, Operation
 from bot.domain.chat import (
     ChatParameters,
+    DocumentPart,
+    DocumentsAsText,
     FilePart,
     ImagePart,
     ParameterChanged,
@@ -50,10 +52,12 @@ _PARTS: Mapping[str, type[Part]] = {
     "file": FilePart,
     "image": ImagePart,
     "sound": SoundPart,
+    "document": DocumentPart,
 }
 _NOTICES: Mapping[str, type[Notice]] = {
     "parameter_changed": ParameterChanged,
     "streaming_dropped": StreamingDropped,
+    "documents_as_text": DocumentsAsText,
     "begun_afresh": BegunAfresh,
     "input_left_out": InputLeftOut,
     "file_cut": FileCut,

@@ -5,12 +5,21 @@ the server is known to take it.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.ai._parameters import BOUND_TO_EFFORT
-from bot.domain.chat import ChatMessage, ChatRequest, ImageData, ParameterChanged, StreamingDropped
+from bot.domain.chat import (
+    ChatMessage,
+    ChatRequest,
+    DocumentData,
+    DocumentsAsText,
+    ImageData,
+    ParameterChanged,
+    StreamingDropped,
+    joined,
+)
 
 Route = Literal["chat/completions", "responses"]
 
@@ -38,6 +47,9 @@ _RESPONSES_NAMES = {
 }
 _KEPT = frozenset({"model", "messages", "input"})
 """Without these there is no question."""
+
+FILES = "file"
+"""A part of a message that holds a document; learnt like a parameter."""
 
 _LENGTHS = ("max_tokens", "max_completion_tokens")
 
@@ -119,6 +131,28 @@ class Shape:
         self.stream = False
         return [StreamingDropped()]
 
+    @property
+    def sends_files(self) -> bool:
+        """A document goes as it is."""
+        contents = (message.content for message in self.request.messages)
+        return self._files and any(
+            isinstance(part, DocumentData)
+            for content in contents
+            if not isinstance(content, str)
+            for part in content
+        )
+
+    def without_files(self) -> list[DocumentsAsText]:
+        """Send the words of documents instead; say so where the question itself has some."""
+        self.left_out.add(FILES)
+        question = self.request.messages[-1].content
+        names = [part.name for part in question if isinstance(part, DocumentData)]
+        return [DocumentsAsText(files=tuple(names))] if names else []
+
+    @property
+    def _files(self) -> bool:
+        return FILES not in self.left_out
+
     def _leave_out(self, name: str) -> list[ParameterChanged]:
         if name in self.left_out:
             return []
@@ -131,7 +165,9 @@ class Shape:
     def _chat(self) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.request.model,
-            "messages": [_chat_message(message) for message in self.request.messages],
+            "messages": [
+                _chat_message(message, files=self._files) for message in self.request.messages
+            ],
         }
         for name in _PLAIN:
             if (value := self._set(name)) is not None:
@@ -155,7 +191,9 @@ class Shape:
     def _responses(self) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.request.model,
-            "input": [_responses_message(message) for message in self.request.messages],
+            "input": [
+                _responses_message(message, files=self._files) for message in self.request.messages
+            ],
             "store": False,  # the conversation is kept by us; the default keeps it there, too
         }
         for name, sent_as in (
@@ -183,38 +221,56 @@ class Shape:
         return body
 
 
-def _chat_message(message: ChatMessage) -> dict[str, Any]:
+def _chat_message(message: ChatMessage, *, files: bool) -> dict[str, Any]:
     """Plain text stays a plain string: old servers take nothing else."""
-    content = message.content
+    content = _content(message, files=files)
     if isinstance(content, str):
         return {"role": message.role, "content": _clean(content)}
-    if not any(isinstance(part, ImageData) for part in content):
-        texts = [part for part in content if isinstance(part, str)]
-        return {"role": message.role, "content": _clean("\n".join(texts))}
-    parts = [
-        {"type": "text", "text": _clean(part)}
-        if isinstance(part, str)
-        else {"type": "image_url", "image_url": {"url": _data_url(part)}}
-        for part in content
-    ]
-    return {"role": message.role, "content": parts}
+    return {"role": message.role, "content": [_chat_part(part) for part in content]}
 
 
-def _responses_message(message: ChatMessage) -> dict[str, Any]:
-    plain = _chat_message(message)
-    if isinstance(plain["content"], str):
-        return plain
-    parts = [
-        {"type": "input_text", "text": _clean(part)}
-        if isinstance(part, str)
-        else {"type": "input_image", "image_url": _data_url(part), "detail": "auto"}
-        for part in message.content
-    ]
-    return {"role": message.role, "content": parts}
+def _responses_message(message: ChatMessage, *, files: bool) -> dict[str, Any]:
+    content = _content(message, files=files)
+    if isinstance(content, str):
+        return {"role": message.role, "content": _clean(content)}
+    return {"role": message.role, "content": [_responses_part(part) for part in content]}
 
 
-def _data_url(picture: ImageData) -> str:
-    return f"data:{picture.mime};base64,{b64encode(picture.data).decode('ascii')}"
+def _content(
+    message: ChatMessage, *, files: bool
+) -> str | Sequence[str | ImageData | DocumentData]:
+    """files  documents go as they are; else their words stand in"""
+    content = message.content
+    if isinstance(content, str):
+        return content
+    if not files:
+        content = [each.words if isinstance(each, DocumentData) else each for each in content]
+    texts = [each for each in content if isinstance(each, str)]
+    return joined(texts) if len(texts) == len(content) else content
+
+
+def _chat_part(part: str | ImageData | DocumentData) -> dict[str, Any]:
+    match part:
+        case str():
+            return {"type": "text", "text": _clean(part)}
+        case ImageData():
+            return {"type": "image_url", "image_url": {"url": _data_url(part)}}
+        case DocumentData(name=name):
+            return {"type": "file", "file": {"filename": name, "file_data": _data_url(part)}}
+
+
+def _responses_part(part: str | ImageData | DocumentData) -> dict[str, Any]:
+    match part:
+        case str():
+            return {"type": "input_text", "text": _clean(part)}
+        case ImageData():
+            return {"type": "input_image", "image_url": _data_url(part), "detail": "auto"}
+        case DocumentData(name=name):
+            return {"type": "input_file", "filename": name, "file_data": _data_url(part)}
+
+
+def _data_url(file: ImageData | DocumentData) -> str:
+    return f"data:{file.mime};base64,{b64encode(file.data).decode('ascii')}"
 
 
 def _clean(text: str) -> str:

@@ -12,7 +12,8 @@ from bot.ai._deadlines import Deadlines
 from bot.ai._errors import Call, translated, upstream
 from bot.ai._facts import Facts
 from bot.ai._parameters import put_differently
-from bot.ai._requests import Shape
+from bot.ai._refused_files import about_files
+from bot.ai._requests import FILES, Shape
 from bot.ai.api import is_openai
 from bot.ai.client import Timeouts
 from bot.ai.learned import InMemoryParameters, LearnedParameters
@@ -141,6 +142,8 @@ class OpenAIChat:
             usage=known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server),
         )
         told: list[ChatEvent] = [*shape.apply(known)]
+        if known.get(FILES, FILES) is None:
+            told += shape.without_files()
         if model in self._only_responses:
             told += shape.use_responses()
         if shape.stream and model in self._only_whole:
@@ -166,6 +169,10 @@ class OpenAIChat:
         if shape.route == "chat/completions" and only_in_responses(facts):
             self._only_responses.add(model)
             return shape.use_responses()
+        if shape.sends_files and (files := about_files(facts)):
+            if files.lasting:
+                await self._learned.learn(self._server, model, FILES, None)
+            return shape.without_files()
         told = await put_differently(
             shape, facts, partial(self._learned.learn, self._server, model)
         )

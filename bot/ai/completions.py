@@ -18,6 +18,7 @@ from bot.domain.chat import (
     ChatParameters,
     ChatRequest,
     Delta,
+    DocumentsAsText,
     Finished,
     ParameterChanged,
     StreamingDropped,
@@ -149,7 +150,7 @@ class OpenAICompletions:
                                 at * n + choice: reason
                                 for choice, reason in event.finish_reasons.items()
                             }
-                        case ParameterChanged() | StreamingDropped():
+                        case ParameterChanged() | StreamingDropped() | DocumentsAsText():
                             if event not in told:
                                 told.add(event)
                                 yield event

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from math import ceil
 
-from bot.domain.chat import ChatMessage, ImageData
+from bot.domain.chat import ChatMessage, DocumentData, ImageData
 
 IMAGE_TOKENS = 1_600
 """One picture. Its pixels are not known here: gpt-4o takes 85 to 1,445, gpt-5 less, gpt-4.1-mini at
@@ -45,10 +45,20 @@ def text_tokens(text: str) -> int:
 
 def message_tokens(message: ChatMessage) -> int:
     content = message.content
-    parts: Iterable[str | ImageData] = (content,) if isinstance(content, str) else content
-    return MESSAGE_TOKENS + sum(
-        IMAGE_TOKENS if isinstance(part, ImageData) else text_tokens(part) for part in parts
+    parts: Iterable[str | ImageData | DocumentData] = (
+        (content,) if isinstance(content, str) else content
     )
+    return MESSAGE_TOKENS + sum(map(_part_tokens, parts))
+
+
+def _part_tokens(part: str | ImageData | DocumentData) -> int:
+    match part:
+        case str():
+            return text_tokens(part)
+        case ImageData():
+            return IMAGE_TOKENS
+        case DocumentData(words=words, pages=pages):  # a model reads the text and sees the pages
+            return text_tokens(words) + pages * IMAGE_TOKENS
 
 
 def request_tokens(messages: Iterable[ChatMessage]) -> int:

@@ -1,6 +1,6 @@
 """Chat as the API speaks it: messages in, events out."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -55,7 +55,24 @@ class SoundPart:
     transcript: str | None = None
 
 
-Part = TextPart | FilePart | ImagePart | SoundPart
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPart:
+    """A PDF kept as a blob, since some of its pages are pictures.
+
+    text   of the pages that have some; "" where none has
+    pages  how many there are
+    size   bytes
+    """
+
+    name: str
+    mime: str
+    sha256: str
+    size: int
+    text: str = field(repr=False)
+    pages: int
+
+
+Part = TextPart | FilePart | ImagePart | SoundPart | DocumentPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +84,27 @@ class ImageData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentData:
+    """A PDF as it is sent; `words` stand in for it where the model takes none."""
+
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+    words: str = field(repr=False)
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatMessage:
-    """One role/content message of a request; `content` is plain text where no picture is in it."""
+    """One role/content message of a request; `content` is plain text where no file is in it."""
 
     role: Role
-    content: str | tuple[str | ImageData, ...]
+    content: str | tuple[str | ImageData | DocumentData, ...]
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Several texts as the one that old servers take."""
+    return "\n\n".join(text for text in texts if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +180,13 @@ class StreamingDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsAsText:
+    """The model takes no PDFs: of these files of the question only the text was sent."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
     """More text of one choice; `reasoning` is the model thinking aloud, not part of the answer."""
 
@@ -166,7 +206,7 @@ class Finished:
     request_id: str | None
 
 
-ChatEvent = ParameterChanged | StreamingDropped | Delta | Finished
+ChatEvent = ParameterChanged | StreamingDropped | DocumentsAsText | Delta | Finished
 
 
 class ChatModel(Protocol):

@@ -185,11 +185,15 @@ class Waveform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfText:
-    """The text of a PDF; `complete` is False when a limit cut it, after page `read` of `pages`."""
+    """The text of a PDF; `complete` is False when a limit cut it, after page `read` of `pages`.
+
+    seen  pages among those read that show something and hold no text: scanned ones
+    """
 
     text: str = field(repr=False)
     pages: int
     read: int
+    seen: int
     complete: bool
 
 

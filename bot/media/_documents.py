@@ -25,7 +25,7 @@ class Documents:
         """The text of a PDF, page by page, blank lines between; what was read within the limits.
 
         Raises:
-            FileError: not a PDF, damaged, locked with a password, or without text.
+            FileError: not a PDF, damaged, locked with a password, or without pages.
             MediaError: not one page within `limit_s` seconds.
         """
         return await self._calls.do(
@@ -44,5 +44,6 @@ def _text(answer: Message) -> PdfText:
         text=text.decode(),
         pages=int(facts["pages"]),
         read=int(facts["read"]),
+        seen=int(facts["seen"]),
         complete=bool(facts["complete"]),
     )

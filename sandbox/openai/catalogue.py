@@ -54,6 +54,11 @@ class Model:
     root: str | None = None
 
     @property
+    def reads_files(self) -> bool:
+        """Takes documents as parts of messages: those that see pictures do."""
+        return self.use is Use.CHAT and not self.legacy
+
+    @property
     def own(self) -> bool:
         return self.parent is not None
 

@@ -73,6 +73,8 @@ async def create(call: Call) -> Answer:
     args = call.args
     model = call.state.catalogue.usable(args["model"], Use.CHAT)
     conversation = chat_messages.read(args["messages"], legacy=call.legacy)
+    if conversation.file_at and not model.reads_files:
+        raise chat_messages.takes_no_documents(conversation.file_at)
     if call.modern:
         chat_rules.check(args, model)
     generation.check_stop(args.get("stop"), legacy=call.legacy)

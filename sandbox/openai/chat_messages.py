@@ -12,12 +12,13 @@ from sandbox.openai.params import as_list, as_object, check_value, choice
 _ROLES_2023 = ("system", "user", "assistant")
 _ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _PARTS = ("text", "image_url", "input_audio", "file", "refusal")
+_MAX_DOCUMENT = 73_400_320  # characters of base64, by the API's description
 _PICTURES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 
 
 @dataclass(slots=True)
 class Conversation:
-    """question: the text of the last user message."""
+    """question: the text of the last user message. file_at: where the first document stands."""
 
     messages: int = 0
     pictures: int = 0
@@ -25,6 +26,7 @@ class Conversation:
     files: int = 0
     tokens: int = 3
     question: str = ""
+    file_at: str = ""
     texts: list[str] = field(default_factory=list[str])
 
     def names(self, word: str) -> bool:
@@ -128,7 +130,9 @@ def _part(conversation: Conversation, place: str, raw: Any, role: str) -> None:
             conversation.sounds += 1
             conversation.tokens += 100
         case _:
+            check_document(as_object(part.get("file")), f"{place}.file", role)
             conversation.files += 1
+            conversation.file_at = conversation.file_at or place
             conversation.tokens += 500
 
 
@@ -157,6 +161,57 @@ def check_picture(link: Any, place: str) -> None:
             param=place,
             code="invalid_image_format",
         )
+
+
+def check_document(file: dict[str, Any] | None, place: str, role: str = "user") -> None:
+    """`file` has file_id, or filename and file_data with a PDF in it; only users send one.
+
+    Raises:
+        ApiError: 400.
+    """
+    if file is None or role != "user":
+        raise _missing(place, legacy=False)
+    if isinstance(file.get("file_id"), str):
+        return
+    link = file.get("file_data")
+    if not isinstance(link, str):
+        raise _missing(f"{place}.file_id", legacy=False)
+    name = file.get("filename")
+    if not isinstance(name, str) or not name:
+        raise _missing(f"{place}.filename", legacy=False)
+    head, _, encoded = link.partition(",")
+    if head != "data:application/pdf;base64":
+        raise ApiError(
+            f"Invalid file data: '{place}.file_data'. Expected a base64-encoded data URL with an"
+            " application/pdf MIME type (e.g. 'data:application/pdf;base64,aGVsbG8='), but got an"
+            " unsupported MIME type.",
+            param=f"{place}.file_data",
+            code="invalid_value",
+        )
+    if len(encoded) > _MAX_DOCUMENT:
+        raise ApiError(
+            f"Invalid '{place}.file_data': string too long.",
+            param=f"{place}.file_data",
+            code="string_above_max_length",
+        )
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ApiError(
+            "Invalid base64 file data.", param=f"{place}.file_data", code="invalid_base64"
+        ) from error
+    if b"%PDF-" not in data[:1024]:
+        raise ApiError(
+            "The file is not a valid PDF.", param=f"{place}.file_data", code="invalid_file"
+        )
+
+
+def takes_no_documents(place: str) -> ApiError:
+    return ApiError(
+        "Invalid Value: 'file'. This model does not support file content types.",
+        param=place,
+        code="invalid_value",
+    )
 
 
 def _missing(place: str, *, legacy: bool) -> ApiError:

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.openai import canned, generation, tokens
 from sandbox.openai.call import Body, Call, Operation, new_id
 from sandbox.openai.catalogue import Family, Model, Use
-from sandbox.openai.chat_messages import check_picture
+from sandbox.openai.chat_messages import check_document, check_picture
 from sandbox.openai.errors import ApiError, context_too_long, unsupported_parameter
 from sandbox.openai.generation import Choice
 from sandbox.openai.params import (
@@ -135,6 +135,9 @@ def _content(value: Any, place: str) -> tuple[str, int]:
             if "file_id" not in part:
                 check_picture(part.get("image_url"), f"{place}[{at}].image_url")
             extra += tokens.PICTURE_TOKENS
+        elif part["type"] == "input_file":
+            check_document(part, f"{place}[{at}]")
+            extra += 500
         else:
             words.append(str(part.get("text", "")))
     return " ".join(words), extra

@@ -82,7 +82,7 @@ async def test_a_basic_request_is_what_servers_of_2023_take(
     described("2023-04", "CreateChatCompletionRequest", body)
     described("2026-08", "CreateChatCompletionRequest", body)
     assert [type(message["content"]) for message in body["messages"]] == [str] * 4
-    assert body["messages"][-1]["content"] == "What is\nthis?"
+    assert body["messages"][-1]["content"] == "What is\n\nthis?"
 
 
 async def test_every_parameter_is_sent_as_the_reference_of_2026_says(

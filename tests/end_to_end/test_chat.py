@@ -202,6 +202,30 @@ async def test_pdfs_are_read_sound_is_transcribed_and_large_pictures_are_scaled(
     assert [one.path for one in sandbox.openai.requests].count("/audio/transcriptions") == 1
 
 
+async def test_a_scanned_pdf_is_shown_to_models_that_see_it_and_refused_by_name_by_others(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    scan = ada.upload("scan.pdf", a_pdf([None, None]), "application/pdf")
+    mixed = ada.upload("mixed.pdf", a_pdf(["A title", None]), "application/pdf")
+
+    seen = await whole(await ada.slash("chat", message="What is it?", attachment=scan))
+    [content] = contents(sandbox)
+    again = await whole(await ada.slash("chat", message="By whom?"))
+    kept = contents(sandbox)
+    blind = {"model": "gpt-4", "fresh": True}
+    unseen = await whole(await ada.slash("chat", message="It?", attachment=scan, **blind))
+    words = await whole(await ada.slash("chat", message="It?", attachment=mixed, **blind))
+
+    assert [part["type"] for part in content] == ["text", "file"]
+    assert kept[0] == content
+    assert "1 file" in seen.content
+    assert "1 file" in again.content
+    assert "There is no text in `scan.pdf`" in str(unseen.embeds)
+    assert "takes no PDFs: of `mixed.pdf` only the text was sent" in str(words.embeds)
+    assert "A title" in str(contents(sandbox)[0])
+
+
 async def test_several_answers_are_pages_and_the_shown_one_is_remembered(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
     asked = await ada.slash("chat", message="pick", n=3)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pypdf import PdfReader, PdfWriter
 
 PAGE = "/MediaBox [0 0 300 100] /Resources << /Font << /F1 3 0 R >> >>"
+SCAN = "/MediaBox [0 0 300 100] /Resources << /XObject << /Scan 3 0 R >> >>"
 
 
-def a_pdf(pages: Sequence[str] = ("Hello",)) -> bytes:
-    """One line of text a page; a page without any for an empty one."""
+def a_pdf(pages: Sequence[str | None] = ("Hello",)) -> bytes:
+    """One line of text a page; a page without any for an empty one, and a scan for None."""
     kids = " ".join(f"{4 + 2 * at} 0 R" for at in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -17,9 +18,10 @@ def a_pdf(pages: Sequence[str] = ("Hello",)) -> bytes:
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
     for at, text in enumerate(pages):
+        shown = SCAN if text is None else PAGE
         drawn = f"BT /F1 12 Tf 20 50 Td ({text}) Tj ET" if text else ""
         objects += [
-            f"<< /Type /Page /Parent 2 0 R {PAGE} /Contents {5 + 2 * at} 0 R >>",
+            f"<< /Type /Page /Parent 2 0 R {shown} /Contents {5 + 2 * at} 0 R >>",
             f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
         ]
     file, places = b"%PDF-1.4\n", []

@@ -33,6 +33,12 @@ async def test_reading_ends_at_the_number_of_characters_and_says_so(
     assert found.complete is complete
 
 
+async def test_pages_that_are_only_to_be_seen_are_counted(media: Media) -> None:
+    found = await media.documents.pdf_text(a_pdf(["A title", "", None, None]), name=NAME)
+
+    assert (found.text, found.pages, found.seen) == ("A title", 4, 2)
+
+
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
@@ -40,10 +46,10 @@ async def test_reading_ends_at_the_number_of_characters_and_says_so(
         (b"hello", FileFault.NOT_A_PDF),
         (b"%PDF-1.7\n" + b"x" * 2000, FileFault.DAMAGED),
         (a_pdf()[:40], FileFault.DAMAGED),
-        (a_pdf(["", ""]), FileFault.WITHOUT_TEXT),
+        (a_pdf([]), FileFault.WITHOUT_TEXT),
         (locked(a_pdf(), to_open="secret"), FileFault.ENCRYPTED),
     ],
-    ids=["empty", "text", "garbage", "cut", "scan", "locked"],
+    ids=["empty", "text", "garbage", "cut", "no pages", "locked"],
 )
 async def test_what_cannot_be_read_is_refused_and_why(
     media: Media, data: bytes, fault: FileFault

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.calls import FallbackUsed
-from bot.domain.chat import ParameterChanged, StreamingDropped
+from bot.domain.chat import DocumentsAsText, ParameterChanged, StreamingDropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,7 @@ Notice = (
     | FileCut
     | ParameterChanged
     | StreamingDropped
+    | DocumentsAsText
     | HistoryShortened
     | HistorySummed
     | ModelReplaced

@@ -76,13 +76,17 @@ class Answering:
 class Input:
     """An attachment, downloaded and checked.
 
-    mime  image/* for pictures and audio/* for sound, which are kept as blobs; anything else is
-          text in UTF-8, which is kept within the message
+    mime   image/* for pictures, audio/* for sound and application/pdf for documents that are more
+           than their text, which are kept as blobs; anything else is text in UTF-8, which is kept
+           within the message
+    text   of such a document, as far as it has some; `pages` is how many it has
     """
 
     name: str
     mime: str
     data: bytes = field(repr=False)
+    text: str = field(default="", repr=False)
+    pages: int = 0
 
 
 Inputs = Callable[[], Awaitable[Sequence[Input | InputLeftOut]]]

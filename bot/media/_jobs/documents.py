@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 
 from bot.domain.errors import FileFault
@@ -25,19 +25,29 @@ def pdf_text(facts: dict[str, Any], blobs: Sequence[bytes]) -> Message:
     pages = _reader(blobs[0]).pages
     texts: list[str] = []
     left: int = facts["max_characters"]
-    read = 0
+    read = seen = 0
     for page in pages[: facts["max_pages"]]:
         if left <= 0 or (read and time.process_time() > until):
             break
         if text := page.extract_text().strip():
             texts.append(text[:left])
             left -= len(text) + len(BETWEEN)
+        else:
+            seen += _shows_something(page)
         read += 1
-    if not texts and read == len(pages):
+    if not len(pages):
         raise refused(FileFault.WITHOUT_TEXT)
     complete = read == len(pages) and left + len(BETWEEN) >= 0
     text = BETWEEN.join(texts).encode("utf-8", "replace")
-    return Message({"pages": len(pages), "read": read, "complete": complete}, [text])
+    facts = {"pages": len(pages), "read": read, "seen": seen, "complete": complete}
+    return Message(facts, [text])
+
+
+def _shows_something(page: PageObject) -> bool:
+    """A picture, or a form that may be one: nothing is decoded to find out."""
+    resources: Any = page.get("/Resources")
+    resources = resources.get_object() if resources is not None else {}
+    return bool(isinstance(resources, dict) and resources.get("/XObject"))
 
 
 def _reader(data: bytes) -> PdfReader:

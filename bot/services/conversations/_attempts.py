@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain.calls import Operation
+from bot.domain.chat import DocumentPart, FilePart, Part
 from bot.domain.conversations import Answering, Message, TurnState
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, FileError, FileFault
 from bot.services.conversations._inputs import spoken, texts_of
 from bot.services.conversations._live import LiveAnswer
 from bot.services.guard import ANSWERS, PROMPTS, Guard, drawn
@@ -86,6 +87,7 @@ class Attempts:
         if self.hearing is not None and answering.operation is Operation.CHAT:
             question = await self.hearing.heard(live, question)
         if guard is not None and answering.moderation in PROMPTS:
+            question = _readable(question)
             pictures = await guard.pictures(question)
             texts = (*texts_of(question), *_beside(answering))
             await guard.check(texts, live.caller, answer=False, pictures=pictures)
@@ -98,6 +100,23 @@ class Attempts:
         await maker.make(live, question)
         await guard.check(live.texts, live.caller, answer=True, pictures=drawn(live.files))
         live.unveil()
+
+
+def _readable(question: Message) -> Message:
+    """With documents as their text: nobody judges the pages of one.
+
+    Raises:
+        FileError: one holds no text.
+    """
+    parts: list[Part] = []
+    for part in question.parts:
+        if isinstance(part, DocumentPart):
+            if not part.text:
+                raise FileError(part.name, FileFault.WITHOUT_TEXT)
+            parts.append(FilePart(part.name, part.text))
+        else:
+            parts.append(part)
+    return replace(question, parts=tuple(parts))
 
 
 def _beside(answering: Answering) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Answers of the chat model: window, call, shrinking when it does not fit."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -7,11 +8,13 @@ import structlog
 
 from bot import metrics
 from bot.domain.calls import Estimate, Operation
-from bot.domain.chat import ChatModel, ChatRequest, Delta
+from bot.domain.chat import ChatModel, ChatRequest, Delta, DocumentPart, DocumentsAsText
 from bot.domain.clock import Clock
 from bot.domain.conversations import Message
 from bot.domain.errors import (
     ContextLengthError,
+    FileError,
+    FileFault,
     RequestRejectedError,
     WindowTooSmallError,
 )
@@ -60,7 +63,7 @@ class ChatMaker:
             if window.shortened:
                 live.notice(window.shortened)
             try:
-                await self._call(live, name, window)
+                await self._call(live, name, window, _only_seen(question))
             except ContextLengthError as error:
                 if asked_for and error.limit and asked_for >= error.limit:
                     # Some servers count the answer's length in: no window would be small enough.
@@ -79,7 +82,10 @@ class ChatMaker:
                     self._budgets[name] = learnt
                 return
 
-    async def _call(self, live: LiveAnswer, name: str, window: Window) -> None:
+    async def _call(
+        self, live: LiveAnswer, name: str, window: Window, only_seen: Sequence[str]
+    ) -> None:
+        """only_seen  documents of the question that hold no text"""
         answering = live.turn.answering
         parameters = answering.parameters
         if live.partial:  # one of several answers is continued
@@ -118,9 +124,17 @@ class ChatMaker:
                 async for event in events:
                     if live.size == 0 and isinstance(event, Delta):
                         metrics.first_token_seconds.observe(self.clock.monotonic() - began)
+                    if isinstance(event, DocumentsAsText) and only_seen:
+                        raise FileError(only_seen[0], FileFault.WITHOUT_TEXT)
                     await paying.take(event)
         finally:
             paying.end()
+
+
+def _only_seen(question: Message) -> Sequence[str]:
+    return [
+        part.name for part in question.parts if isinstance(part, DocumentPart) and not part.text
+    ]
 
 
 def _smaller(window: Window, limit: int | None, answer: int | None) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.chat import FilePart, ImagePart, Part, SoundPart, TextPart
+from bot.domain.chat import DocumentPart, FilePart, ImagePart, Part, SoundPart, TextPart
 from bot.domain.conversations import Input, Message, Produced
 from storage.database import Transaction
 
@@ -22,6 +22,18 @@ async def keep_inputs(
             sha256 = await tx.blobs.put(each.data, at)
             kept.append(
                 SoundPart(name=each.name, mime=each.mime, sha256=sha256, size=len(each.data))
+            )
+        elif each.mime == "application/pdf":
+            sha256 = await tx.blobs.put(each.data, at)
+            kept.append(
+                DocumentPart(
+                    name=each.name,
+                    mime=each.mime,
+                    sha256=sha256,
+                    size=len(each.data),
+                    text=each.text,
+                    pages=each.pages,
+                )
             )
         elif each.mime.startswith("image/"):
             sha256 = await tx.blobs.put(each.data, at)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.chat import ChatMessage
+from bot.domain.chat import ChatMessage, DocumentData, ImageData, joined
 from bot.domain.conversations import Author
 from bot.domain.ids import TurnId
 
@@ -67,10 +67,25 @@ def kept_texts(sent: Sequence[Sent]) -> dict[str, Where]:
 
 def _texts(message: ChatMessage, where: Where) -> dict[str, Where]:
     """The texts of a message as it is sent, each with where it is kept."""
-    if isinstance(message.content, str):
-        return {message.content: where}
-    return {
-        each: replace(where, part=number, before=where.before if number == 0 else "")
-        for number, each in enumerate(message.content)
-        if isinstance(each, str)
+    content = message.content
+    if isinstance(content, str):
+        return {content: where}
+    found = {
+        words: replace(where, part=number, before=where.before if number == 0 else "")
+        for number, each in enumerate(content)
+        if (words := _words(each))
     }
+    if not any(isinstance(each, ImageData) for each in content):
+        # Where the model takes no documents, all of it goes as one text.
+        found[joined(filter(None, map(_words, content)))] = where
+    return found
+
+
+def _words(part: str | ImageData | DocumentData) -> str | None:
+    match part:
+        case str():
+            return part
+        case DocumentData(words=words):
+            return words
+        case ImageData():
+            return None

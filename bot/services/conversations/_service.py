@@ -9,7 +9,7 @@ import structlog
 
 from bot import tasks
 from bot.domain.calls import Operation
-from bot.domain.chat import ChatModel, ImagePart, SoundPart, TextPart
+from bot.domain.chat import ChatModel, DocumentPart, ImagePart, SoundPart, TextPart
 from bot.domain.clock import Clock
 from bot.domain.conversations import (
     BegunAfresh,
@@ -432,8 +432,9 @@ class Conversations(PlaceCommands):
         gone = [
             part.name
             for part in kept
-            if isinstance(part, ImagePart | SoundPart)
-            and getattr(part, "transcript", None) is None  # what was heard is needed no more
+            if isinstance(part, ImagePart | SoundPart | DocumentPart)
+            # Words do without the file: what was heard is needed no more, and a text will do.
+            and not (getattr(part, "transcript", None) is not None or getattr(part, "text", ""))
             and not await tx.blobs.get(part.sha256)
         ]
         if len(kept) < len(turn.attachments):

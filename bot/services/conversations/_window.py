@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from bot.ai.tokens import IMAGE_TOKENS, message_tokens, text_tokens
 from bot.domain.chat import (
     ChatMessage,
+    DocumentData,
+    DocumentPart,
     ImageData,
     ImagePart,
     Part,
@@ -49,7 +51,9 @@ SUM_UP = (
 PAGE = 8  # exchanges read at a time
 
 PICTURE_BYTES = 30 << 20
-"""Of all pictures in one request. OpenAI takes 50 MB a request, and base64 adds a third."""
+"""Of all pictures and documents in one request.
+
+OpenAI takes 50 MB a request, and base64 adds a third."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,18 +230,31 @@ class WindowBuilder:
         return fitting, spent
 
     async def _message(self, role: Role, parts: Sequence[Part]) -> ChatMessage:
-        if not any(isinstance(part, ImagePart) for part in parts):
+        if not any(isinstance(part, ImagePart | DocumentPart) for part in parts):
             return ChatMessage(role=role, content=whole(parts))
-        content: list[str | ImageData] = []
+        content: list[str | ImageData | DocumentData] = []
         for part in parts:
+            words = as_text(part)
+            if not isinstance(part, ImagePart | DocumentPart):
+                content.append(words or "-")  # an empty text would be refused
+                continue
+            async with self._database.transaction() as tx:
+                data = await tx.blobs.get(part.sha256)
             if isinstance(part, ImagePart):
-                async with self._database.transaction() as tx:
-                    data = await tx.blobs.get(part.sha256)
-                content.append(
-                    ImageData(part.mime, data) if data else f"[picture {part.name}: no longer kept]"
-                )
+                gone = f"[picture {part.name}: no longer kept]"
+                content.append(ImageData(part.mime, data) if data else gone)
+            elif data is None:
+                content.append(words)
             else:
-                content.append(as_text(part) or "-")  # an empty text would be refused
+                content.append(
+                    DocumentData(
+                        name=part.name,
+                        mime=part.mime,
+                        data=data,
+                        words=words,
+                        pages=part.pages,
+                    )
+                )
         return ChatMessage(role=role, content=tuple(content))
 
 
@@ -271,13 +288,15 @@ def _in_words(exchange: Exchange) -> tuple[Sent, Sent]:
 
 
 def _cost(exchange: Exchange) -> int:
-    pictures = sum(isinstance(part, ImagePart) for part in exchange.question.parts)
+    parts = exchange.question.parts
+    pictures = sum(isinstance(part, ImagePart) for part in parts)
+    pictures += sum(part.pages for part in parts if isinstance(part, DocumentPart))
     words = sum(message_tokens(each.message) for each in _in_words(exchange))
     return words + IMAGE_TOKENS * pictures
 
 
 def _picture_bytes(message: Message) -> int:
-    return sum(part.size for part in message.parts if isinstance(part, ImagePart))
+    return sum(part.size for part in message.parts if isinstance(part, ImagePart | DocumentPart))
 
 
 def _lighter(page: Sequence[Exchange], room: int) -> Sequence[Exchange]:

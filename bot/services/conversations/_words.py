@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.domain.chat import FilePart, ImagePart, Part, SoundPart, TextPart
+from bot.domain.chat import DocumentPart, FilePart, ImagePart, Part, SoundPart, TextPart, joined
 
 
 def whole(parts: Sequence[Part]) -> str:
     """All parts of a message in plain words."""
-    return "\n\n".join(text for text in map(as_text, parts) if text)
+    return joined(map(as_text, parts))
 
 
 def as_text(part: Part) -> str:
@@ -22,6 +22,8 @@ def as_text(part: Part) -> str:
             return _fenced(name, text)
         case SoundPart(name=name, transcript=str(text)):
             return _fenced(name, text) if text else ""
+        case DocumentPart(name=name, text=text):
+            return _fenced(name, text) if text else f"[document {name}]"
         case ImagePart():
             return f"[picture {part.name}]"
         case SoundPart():

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 
 from bot.domain.audio import SoundEvent, SoundInput, Transcript
 from bot.domain.calls import Estimate, FallbackUsed, Operation, Record
-from bot.domain.chat import Delta, Finished, ParameterChanged, SoundPart, StreamingDropped, Usage
+from bot.domain.chat import (
+    Delta,
+    DocumentsAsText,
+    Finished,
+    ParameterChanged,
+    SoundPart,
+    StreamingDropped,
+    Usage,
+)
 from bot.domain.conversations import Message, Progress
 from bot.domain.errors import InputsGoneError, RequestRejectedError
 from bot.domain.media import SoundPiece
@@ -147,7 +155,9 @@ class _Run:
                         end = event
                     case StreamingDropped():  # nobody asked for it
                         whole = True
-                    case _:
+                    case DocumentsAsText():  # none is sent
+                        pass
+                    case ParameterChanged() | FallbackUsed():
                         if event not in notices:
                             notices.append(event)
         assert transcript is not None  # noqa: S101  so bot.domain.audio says

@@ -1,3 +1,4 @@
+import base64
 import json
 from typing import Any
 
@@ -237,6 +238,43 @@ async def test_half_a_surrogate_pair_does_no_harm(modern: Running) -> None:
     )
 
     assert "?!" in answer["choices"][0]["message"]["content"]
+
+
+A_PDF = "data:application/pdf;base64," + base64.b64encode(b"%PDF-1.7 and so on").decode()
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ({"filename": "a.pdf", "file_data": A_PDF}, None),
+        ({"file_id": "file-1"}, None),
+        ({}, "missing_required_parameter"),
+        ({"file_data": A_PDF}, "missing_required_parameter"),
+        ({"filename": "a.pdf", "file_data": A_PDF.partition(",")[2]}, "invalid_value"),
+        ({"filename": "a.pdf", "file_data": A_PDF[:-2] + "!"}, "invalid_base64"),
+        ({"filename": "a.pdf", "file_data": A_PDF.replace("JVBERi", "aGVsbG")}, "invalid_file"),
+    ],
+)
+async def test_documents_are_looked_into(modern: Running, file: Any, code: str | None) -> None:
+    parts = [{"type": "text", "text": "Sum it up"}, {"type": "file", "file": file}]
+    messages: Any = [{"role": "user", "content": parts}]
+
+    if code is not None:
+        assert (await refused(modern.client, messages=messages)).code == code
+        return
+    answer = await modern.client.chat.completions.create(model="gpt-4o", messages=messages)
+    assert "1 file" in (answer.choices[0].message.content or "")
+
+
+async def test_models_of_2023_take_no_documents(serve: Any) -> None:
+    running: Running = await serve("both")
+    part = {"type": "file", "file": {"filename": "a.pdf", "file_data": A_PDF}}
+
+    wrong = await refused(
+        running.client, model="gpt-4", messages=[{"role": "user", "content": [part]}]
+    )
+
+    assert "does not support file content types" in str(wrong)
 
 
 async def test_pictures_in_a_message_are_looked_at_and_counted(modern: Running) -> None:
