@@ -217,6 +217,7 @@ async def test_a_scanned_pdf_is_shown_to_models_that_see_it_and_refused_by_name_
     unseen = await whole(await ada.slash("chat", message="It?", attachment=scan, **blind))
     words = await whole(await ada.slash("chat", message="It?", attachment=mixed, **blind))
 
+    assert isinstance(content, list)
     assert [part["type"] for part in content] == ["text", "file"]
     assert kept[0] == content
     assert "1 file" in seen.content

@@ -46,8 +46,10 @@ def pdf_text(facts: dict[str, Any], blobs: Sequence[bytes]) -> Message:
 def _shows_something(page: PageObject) -> bool:
     """A picture, or a form that may be one: nothing is decoded to find out."""
     resources: Any = page.get("/Resources")
-    resources = resources.get_object() if resources is not None else {}
-    return bool(isinstance(resources, dict) and resources.get("/XObject"))
+    if resources is None:
+        return False
+    shown: Any = resources.get_object()
+    return bool(hasattr(shown, "get") and shown.get("/XObject"))
 
 
 def _reader(data: bytes) -> PdfReader:
