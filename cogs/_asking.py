@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.domain.calls import Operation
-from bot.domain.conversations import Answering, Question
+from bot.domain.conversations import Answering, Inputs, Question, once_place
+from bot.domain.ids import PlaceKey, SourceId
 from bot.domain.preferences import (
     CHAT_MODEL,
     IMAGE_MODEL,
@@ -20,11 +21,21 @@ from bot.domain.preferences import (
     Resolved,
 )
 from cogs._acknowledgement import entry_of
-from cogs._places import bot_of, whereabouts
+from cogs._places import (
+    author_of,
+    bot_of,
+    channel_of,
+    guild_of,
+    is_member,
+    token_of,
+    whereabouts,
+)
 
 if TYPE_CHECKING:
     from bot.client import Bot
 
+
+USUAL = Answering()
 
 _MODELS: Mapping[Operation, Key[str | None]] = {
     Operation.CHAT: CHAT_MODEL,
@@ -66,6 +77,41 @@ def _behind(asked: Answering, settings: Resolved) -> Mapping[str, str]:
     if asked.operation in (Operation.CHAT, Operation.TRANSLATION):
         behind["transcription_model"] = settings[TRANSCRIPTION_MODEL]
     return {name: model for name, model in behind.items() if model}
+
+
+def asked(
+    interaction: discord.Interaction,
+    kind: str,
+    text: str,
+    answering: Answering = USUAL,
+    *,
+    place: PlaceKey | None = None,
+    private: bool = False,
+    more: tuple[str, ...] = (),
+    attachments: tuple[str, ...] = (),
+    inputs: Inputs | None = None,
+) -> Question:
+    """A question of whoever uses this; the rest is as Question has it.
+
+    place  None: a place of its own, since it is part of no conversation
+    """
+    source = SourceId(interaction.id)
+    return Question(
+        source=source,
+        kind=kind,
+        place=place or once_place(source, reachable=is_member(interaction)),
+        guild=guild_of(interaction),
+        channel=channel_of(interaction),
+        author=author_of(interaction.user),
+        text=text,
+        more=more,
+        locale=str(interaction.locale),
+        private=private,
+        answering=answering,
+        attachments=attachments,
+        inputs=inputs,
+        token=token_of(interaction),
+    )
 
 
 async def ask(interaction: discord.Interaction, question: Question) -> None:

@@ -4,21 +4,15 @@ import discord
 from typing_extensions import override
 
 from bot.domain.calls import Operation
-from bot.domain.conversations import Answering, Input, Question, once_place
-from bot.domain.ids import SourceId
+from bot.domain.conversations import Answering, Input
 from bot.domain.preferences import Feature
-from cogs._asking import ask
+from cogs._asking import ask, asked
 from cogs._entry import First, pressed
 from cogs._gates import Gate
 from cogs._places import (
-    author_of,
     bot_of,
-    channel_of,
-    guild_of,
-    is_member,
     place_of,
     presser_of,
-    token_of,
 )
 from cogs._views import AnswerButton
 
@@ -61,23 +55,15 @@ class TranslateButton(_NewTurn, template=r"translate:(\d{1,19})"):
         async def kept() -> tuple[Input, ...]:
             return recordings
 
-        source = SourceId(interaction.id)
-        question = Question(
-            source=source,
-            kind="translate",
-            place=once_place(source, reachable=is_member(interaction)),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text="" if recordings else found.text,
-            locale=str(interaction.locale),
+        by_ear = Answering(operation=Operation.TRANSLATION)
+        question = asked(
+            interaction,
+            "translate",
+            "" if recordings else found.text,
+            by_ear if recordings else translation_of(),
             private=_is_private(interaction),
-            answering=Answering(operation=Operation.TRANSLATION)
-            if recordings
-            else translation_of(),
             attachments=tuple(each.name for each in recordings),
             inputs=kept if recordings else None,
-            token=token_of(interaction),
         )
         await ask(interaction, question)
 
@@ -92,18 +78,8 @@ class ReplyButton(_NewTurn, template=r"reply:(\d{1,19})"):
         conversations = bot_of(interaction).services.conversations
         found = await conversations.transcript(self.turn, presser_of(interaction))
         private = _is_private(interaction)
-        question = Question(
-            source=SourceId(interaction.id),
-            kind="voice_answer",
-            place=place_of(interaction, private=private),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text=found.text,
-            locale=str(interaction.locale),
-            private=private,
-            token=token_of(interaction),
-        )
+        place = place_of(interaction, private=private)
+        question = asked(interaction, "voice_answer", found.text, place=place, private=private)
         await ask(interaction, question)
 
 

@@ -11,14 +11,14 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.domain.calls import Json, Operation
-from bot.domain.conversations import Answering, Question, once_place
+from bot.domain.conversations import Answering
 from bot.domain.errors import NothingHereError, OptionError
-from bot.domain.ids import SourceId
 from bot.domain.preferences import VOICE, Feature
-from cogs._asking import ask
+from cogs import _declared
+from cogs._asking import ask, asked
 from cogs._attachments import name_of
 from cogs._gates import FEATURE
-from cogs._places import author_of, channel_of, guild_of, is_member, token_of, whereabouts
+from cogs._places import whereabouts
 from cogs._sounds import (
     DEFAULT_VOICE,
     LISTENING,
@@ -89,7 +89,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         | None = None,
         timestamps: Literal["segment", "word"] | None = None,
         temperature: Range[float, 0, 1] | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
         """Write down what is said in a recording."""
@@ -127,7 +127,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         prompt: Range[str, 1, MAX_PROMPT] | None = None,
         format: Literal["text", "json", "verbose_json", "srt", "vtt"] | None = None,  # noqa: A002
         temperature: Range[float, 0, 1] | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
         """Put what is said in a recording into English."""
@@ -157,7 +157,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         text: Range[str, 1, MAX_SPOKEN],
         voice: Range[str, 1, 100] | None = None,
         instructions: Range[str, 1, MAX_SPOKEN] | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None,  # noqa: A002
         speed: Range[float, 0.25, 4.0] | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
@@ -176,7 +176,7 @@ class Audio(commands.GroupCog, group_name="audio"):
             model=model_of(self._bot.services.models, model),
             details=_set_only(details),
         )
-        await ask(interaction, _question(interaction, "speak", text, answering, private=private))
+        await ask(interaction, asked(interaction, "speak", text, answering, private=private))
 
     @transcribe.autocomplete("language")
     @suggesting
@@ -225,7 +225,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         text = words_in(message)
         if not text:
             raise NothingHereError
-        await ask(interaction, _question(interaction, "translate", text, translation_of()))
+        await ask(interaction, asked(interaction, "translate", text, translation_of()))
 
     async def _hear(
         self,
@@ -238,44 +238,16 @@ class Audio(commands.GroupCog, group_name="audio"):
         private: bool = False,
     ) -> None:
         answering = Answering(operation=operation, model=model, details=_set_only(details))
-        question = _question(
+        question = asked(
             interaction,
             operation.value,
             "",
             answering,
             private=private,
-            files=files,
-            bot=self._bot,
+            attachments=tuple(map(name_of, files)),
+            inputs=self._bot.attachments.sounds(files),
         )
         await ask(interaction, question)
-
-
-def _question(
-    interaction: discord.Interaction,
-    kind: str,
-    text: str,
-    answering: Answering,
-    *,
-    private: bool = False,
-    files: Sequence[discord.Attachment] = (),
-    bot: Bot | None = None,
-) -> Question:
-    source = SourceId(interaction.id)
-    return Question(
-        source=source,
-        kind=kind,
-        place=once_place(source, reachable=is_member(interaction)),
-        guild=guild_of(interaction),
-        channel=channel_of(interaction),
-        author=author_of(interaction.user),
-        text=text,
-        locale=str(interaction.locale),
-        private=private,
-        answering=answering,
-        attachments=tuple(map(name_of, files)),
-        inputs=bot.attachments.sounds(files) if bot and files else None,
-        token=token_of(interaction),
-    )
 
 
 def _set_only(details: dict[str, Json]) -> dict[str, Json]:

@@ -10,19 +10,16 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.domain.chat import ChatParameters
-from bot.domain.conversations import Answering, Question
-from bot.domain.ids import SourceId
-from cogs import _options
-from cogs._asking import ask
+from bot.domain.conversations import Answering
+from cogs import _declared, _options
+from cogs._asking import ask, asked
 from cogs._attachments import name_of
 from cogs._context import with_links
-from cogs._places import author_of, channel_of, guild_of, place_of, token_of
+from cogs._places import place_of
 from cogs._suggestions import model_choices, model_of, suggesting
 
 if TYPE_CHECKING:
     from bot.client import Bot
-
-MAX_TOKENS = 10_000_000  # more than any model; Discord wants some end
 
 
 class Chat(commands.Cog):
@@ -36,15 +33,15 @@ class Chat(commands.Cog):
         attachment2="Another picture, PDF, sound or text file",
         attachment3="A third picture, PDF, sound or text file",
         model="The model that answers",
-        temperature="0 is focused, 2 is wild",
-        top_p="Consider only the likeliest words that make up this share, 0 to 1",
+        temperature=_declared.TEMPERATURE,
+        top_p=_declared.TOP_P,
         max_tokens="The longest answer, in tokens",
         n="How many answers, to page through",
-        stop='Stop at these texts: a | b, or a JSON array such as ["a", "b"]',
-        presence_penalty="Above 0: more new topics; -2 to 2",
-        frequency_penalty="Above 0: fewer repetitions; -2 to 2",
-        logprobs="Show how likely each token was, with this many alternatives",
-        logit_bias='Make tokens likelier, by id: {"1234": -100 to 100}',
+        stop=_declared.STOP,
+        presence_penalty=_declared.PRESENCE_PENALTY,
+        frequency_penalty=_declared.FREQUENCY_PENALTY,
+        logprobs=_declared.LOGPROBS,
+        logit_bias=_declared.LOGIT_BIAS,
         seed="The same number makes the same answer likelier",
         reasoning_effort="How hard the model thinks before it answers",
         verbosity="How much the model says",
@@ -57,26 +54,26 @@ class Chat(commands.Cog):
     async def chat(  # noqa: PLR0917  discord.py passes by name
         self,
         interaction: discord.Interaction,
-        message: Range[str, 1, 6000],
+        message: _declared.Text,
         attachment: discord.Attachment | None = None,
         attachment2: discord.Attachment | None = None,
         attachment3: discord.Attachment | None = None,
-        model: Range[str, 1, 300] | None = None,
-        temperature: Range[float, 0, 2] | None = None,
-        top_p: Range[float, 0, 1] | None = None,
-        max_tokens: Range[int, 1, MAX_TOKENS] | None = None,
+        model: _declared.ModelName | None = None,
+        temperature: _declared.Temperature | None = None,
+        top_p: _declared.Share | None = None,
+        max_tokens: Range[int, 1, _declared.MAX_TOKENS] | None = None,
         n: Range[int, 1, 5] | None = None,
-        stop: Range[str, 1, 1000] | None = None,
-        presence_penalty: Range[float, -2, 2] | None = None,
-        frequency_penalty: Range[float, -2, 2] | None = None,
+        stop: _declared.Stop | None = None,
+        presence_penalty: _declared.Penalty | None = None,
+        frequency_penalty: _declared.Penalty | None = None,
         logprobs: Range[int, 0, 20] | None = None,
-        logit_bias: Range[str, 2, 6000] | None = None,
+        logit_bias: _declared.Biases | None = None,
         seed: int | None = None,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
         | None = None,
         verbosity: Literal["low", "medium", "high"] | None = None,
         response_format: Literal["text", "json_object"] | None = None,
-        system: Range[str, 1, 6000] | None = None,
+        system: _declared.Text | None = None,
         fresh: bool = False,  # noqa: FBT001, FBT002  Discord's options
         stream: bool = True,  # noqa: FBT001, FBT002
         private: bool = False,  # noqa: FBT001, FBT002
@@ -98,26 +95,21 @@ class Chat(commands.Cog):
             verbosity=verbosity,
             response_format=response_format,
         )
-        question = Question(
-            source=SourceId(interaction.id),
-            kind="chat",
-            place=place_of(interaction, private=private),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text=message,
-            locale=str(interaction.locale),
-            private=private,
-            answering=Answering(
+        question = asked(
+            interaction,
+            "chat",
+            message,
+            Answering(
                 model=model_of(self._bot.services.models, model),
                 parameters=parameters,
                 system=system,
                 fresh=fresh,
                 stream=stream,
             ),
+            place=place_of(interaction, private=private),
+            private=private,
             attachments=tuple(name_of(each) for each in attached),
             inputs=self._bot.attachments.inputs(attached),
-            token=token_of(interaction),
         )
         await ask(interaction, with_links(self._bot, question, interaction))
 

@@ -11,20 +11,17 @@ from discord.ext import commands
 
 from bot.domain.calls import Operation
 from bot.domain.completions import CompletionParameters
-from bot.domain.conversations import Answering, Question, once_place
+from bot.domain.conversations import Answering
 from bot.domain.errors import OptionError
-from bot.domain.ids import SourceId
 from bot.services.models import COMPLETION_USE
-from cogs import _options
-from cogs._asking import ask
+from cogs import _declared, _options
+from cogs._asking import ask, asked
 from cogs._attachments import name_of
-from cogs._places import author_of, channel_of, guild_of, is_member, token_of
 from cogs._suggestions import model_choices, model_of, suggesting
 
 if TYPE_CHECKING:
     from bot.client import Bot
 
-MAX_TOKENS = 10_000_000  # more than any model; Discord wants some end
 ONE_OF = "prompt, prompt2, prompt3 | file"
 
 
@@ -41,40 +38,40 @@ class Complete(commands.Cog):
         model="The model that writes",
         suffix=r"What comes after the new text; \n is a new line",
         max_tokens="The longest new text, in tokens; the API's own default is 16",
-        temperature="0 is focused, 2 is wild",
-        top_p="Consider only the likeliest words that make up this share, 0 to 1",
+        temperature=_declared.TEMPERATURE,
+        top_p=_declared.TOP_P,
         n="How many texts for each prompt, to page through",
         stream="Show the text as it grows; on by default",
-        logprobs="Show how likely each token was, with this many alternatives",
+        logprobs=_declared.LOGPROBS,
         echo="Repeat the prompt in front of the new text",
-        stop='Stop at these texts: a | b, or a JSON array such as ["a", "b"]',
-        presence_penalty="Above 0: more new topics; -2 to 2",
-        frequency_penalty="Above 0: fewer repetitions; -2 to 2",
+        stop=_declared.STOP,
+        presence_penalty=_declared.PRESENCE_PENALTY,
+        frequency_penalty=_declared.FREQUENCY_PENALTY,
         best_of="Write so many and keep the likeliest; at least n, and it comes in one piece",
-        logit_bias='Make tokens likelier, by id: {"1234": -100 to 100}',
-        private="Only you see it",
+        logit_bias=_declared.LOGIT_BIAS,
+        private=_declared.PRIVATE,
     )
     async def complete(  # noqa: PLR0917  discord.py passes by name
         self,
         interaction: discord.Interaction,
-        prompt: Range[str, 1, 6000] | None = None,
-        prompt2: Range[str, 1, 6000] | None = None,
-        prompt3: Range[str, 1, 6000] | None = None,
+        prompt: _declared.Text | None = None,
+        prompt2: _declared.Text | None = None,
+        prompt3: _declared.Text | None = None,
         file: discord.Attachment | None = None,
-        model: Range[str, 1, 300] | None = None,
-        suffix: Range[str, 1, 6000] | None = None,
-        max_tokens: Range[int, 0, MAX_TOKENS] | None = None,
-        temperature: Range[float, 0, 2] | None = None,
-        top_p: Range[float, 0, 1] | None = None,
+        model: _declared.ModelName | None = None,
+        suffix: _declared.Text | None = None,
+        max_tokens: Range[int, 0, _declared.MAX_TOKENS] | None = None,
+        temperature: _declared.Temperature | None = None,
+        top_p: _declared.Share | None = None,
         n: Range[int, 1, 20] | None = None,
         stream: bool = True,  # noqa: FBT001, FBT002  Discord's options
         logprobs: Range[int, 0, 5] | None = None,
         echo: bool | None = None,  # noqa: FBT001
-        stop: Range[str, 1, 1000] | None = None,
-        presence_penalty: Range[float, -2, 2] | None = None,
-        frequency_penalty: Range[float, -2, 2] | None = None,
+        stop: _declared.Stop | None = None,
+        presence_penalty: _declared.Penalty | None = None,
+        frequency_penalty: _declared.Penalty | None = None,
         best_of: Range[int, 1, 20] | None = None,
-        logit_bias: Range[str, 2, 6000] | None = None,
+        logit_bias: _declared.Biases | None = None,
         private: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Let the model write on from a text; nothing is remembered."""
@@ -98,27 +95,20 @@ class Complete(commands.Cog):
             logit_bias=_options.logit_bias(logit_bias),
         )
         choices = (n or 1) * max(len(prompts), 1)
-        source = SourceId(interaction.id)
-        question = Question(
-            source=source,
-            kind="complete",
-            place=once_place(source, reachable=is_member(interaction)),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text=prompts[0] if prompts else "",
-            more=prompts[1:],
-            locale=str(interaction.locale),
-            private=private,
-            answering=Answering(
+        question = asked(
+            interaction,
+            "complete",
+            prompts[0] if prompts else "",
+            Answering(
                 operation=Operation.COMPLETION,
                 model=model_of(self._bot.services.models, model),
                 details={**parameters.details(), "choices": choices},
                 stream=stream and (best_of or 1) == 1,
             ),
+            private=private,
+            more=prompts[1:],
             attachments=(name_of(file),) if file else (),
             inputs=self._bot.attachments.text_inputs(file) if file else None,
-            token=token_of(interaction),
         )
         await ask(interaction, question)
 

@@ -11,19 +11,18 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.domain.calls import Operation
-from bot.domain.conversations import Answering, Question, once_place
+from bot.domain.conversations import Answering
 from bot.domain.errors import OptionError
-from bot.domain.ids import SourceId
 from bot.domain.preferences import Feature
 from bot.services.models import EDIT_USE
 from bot.texts import texts_for
-from cogs._asking import ask
+from cogs import _declared
+from cogs._asking import ask, asked
 from cogs._attachments import name_of
 from cogs._entry import FIRST, First
 from cogs._forms import FORM_LIFE_S, Form, Sent
 from cogs._gates import Gate
 from cogs._histories import FORM_TEXT
-from cogs._places import author_of, channel_of, guild_of, is_member, token_of
 from cogs._suggestions import key_of, model_choices, model_of, suggesting
 
 if TYPE_CHECKING:
@@ -95,20 +94,20 @@ class Edit(commands.Cog):
         file="A text file to change, up to 1 MiB",
         model="The model that edits",
         n="How many versions, to page through",
-        temperature="0 is focused, 2 is wild",
-        top_p="Consider only the likeliest words that make up this share, 0 to 1",
-        private="Only you see it",
+        temperature=_declared.TEMPERATURE,
+        top_p=_declared.TOP_P,
+        private=_declared.PRIVATE,
     )
     async def edit(  # noqa: PLR0917  discord.py passes by name
         self,
         interaction: discord.Interaction,
         instruction: Range[str, 1, FORM_TEXT],
-        input: Range[str, 1, 6000] | None = None,  # noqa: A002  the option's name
+        input: _declared.Text | None = None,  # noqa: A002  the option's name
         file: discord.Attachment | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         n: Range[int, 1, 20] | None = None,
-        temperature: Range[float, 0, 2] | None = None,
-        top_p: Range[float, 0, 1] | None = None,
+        temperature: _declared.Temperature | None = None,
+        top_p: _declared.Share | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
         """Have a text changed as you say, and see what was changed."""
@@ -154,26 +153,19 @@ class Edit(commands.Cog):
     ) -> None:
         details = {"n": wanted.n, "temperature": wanted.temperature, "top_p": wanted.top_p}
         given = {name: value for name, value in details.items() if value is not None}
-        source = SourceId(interaction.id)
-        question = Question(
-            source=source,
-            kind="edit",
-            place=once_place(source, reachable=is_member(interaction)),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text=instruction,
-            more=(text,) if text else (),
-            locale=str(interaction.locale),
-            private=wanted.private,
-            answering=Answering(
+        question = asked(
+            interaction,
+            "edit",
+            instruction,
+            Answering(
                 operation=Operation.EDIT,
                 model=model or wanted.model,
                 details={**given, "choices": wanted.n or 1},
             ),
+            private=wanted.private,
+            more=(text,) if text else (),
             attachments=(name_of(file),) if file else (),
             inputs=self._bot.attachments.text_inputs(file) if file else None,
-            token=token_of(interaction),
         )
         await ask(interaction, question)
 

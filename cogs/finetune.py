@@ -15,6 +15,7 @@ from bot.domain.errors import FileError, FileFault, OptionError
 from bot.domain.fine_tuning import Hyperparameters, Job, JobRequest
 from bot.domain.ids import ChannelId
 from bot.texts import Texts, texts_for
+from cogs import _declared
 from cogs._audience import for_operators
 from cogs._buttons import ActionButton, buttons
 from cogs._entry import acknowledged, answer
@@ -76,7 +77,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def create(  # noqa: PLR0917
         self,
         interaction: discord.Interaction,
-        model: Range[str, 1, 300],
+        model: _declared.ModelName,
         training_file: Range[str, 1, 100] | None = None,
         training_attachment: discord.Attachment | None = None,
         validation_file: Range[str, 1, 100] | None = None,
@@ -212,7 +213,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(model="The fine-tuned model")
-    async def delete(self, interaction: discord.Interaction, model: Range[str, 1, 300]) -> None:
+    async def delete(self, interaction: discord.Interaction, model: _declared.ModelName) -> None:
         """Delete a fine-tuned model, after a confirmation."""
         await acknowledged(interaction)
         name = model_of(self._bot.services.models, model) or model
@@ -233,7 +234,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         interaction: discord.Interaction,
         channel: Transform[AppCommandChannel | AppCommandThread, Spot] | None = None,
         since: Range[str, 1, 40] | None = None,
-        system: Range[str, 1, 6000] | None = None,
+        system: _declared.Text | None = None,
     ) -> None:
         """A channel's conversations as training data, of people who allowed it."""
         await acknowledged(interaction)

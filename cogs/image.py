@@ -18,6 +18,7 @@ from bot.domain.preferences import IMAGE_MODEL
 from bot.services.images import sizes_for
 from bot.services.models import IMAGE_USE
 from bot.texts import N_
+from cogs import _declared
 from cogs._drawing import draw
 from cogs._picture_buttons import take_forms
 from cogs._picture_menu import EditImage
@@ -35,14 +36,19 @@ Part = Literal["whole", "left", "right", "top", "bottom", "centre", "border"]
 Choices = list[app_commands.Choice[Any]]
 MAX_ALT = 1024
 
-MODEL = N_("The model that draws")
-N = N_("How many pictures")
-SIZE = N_("Width x height, such as 1024x1024, or auto")
-QUALITY = N_("Higher takes longer and costs more")
-BACKGROUND = N_("Transparent needs png or webp")
-FORMAT = N_("The kind of file")
-RESPONSE = N_("How the server sends them; you get files either way")
-PRIVATE = N_("Only you see it")
+ALL = {
+    "model": N_("The model that draws"),
+    "n": N_("How many pictures"),
+    "size": N_("Width x height, such as 1024x1024, or auto"),
+    "response_format": N_("How the server sends them; you get files either way"),
+    "private": _declared.PRIVATE,
+}
+DRAWN = {
+    **ALL,
+    "quality": N_("Higher takes longer and costs more"),
+    "background": N_("Transparent needs png or webp"),
+    "output_format": N_("The kind of file"),
+}
 
 
 class Image(commands.GroupCog, group_name="image"):
@@ -64,22 +70,15 @@ class Image(commands.GroupCog, group_name="image"):
     @app_commands.command()
     @app_commands.describe(
         prompt="What the picture should show",
-        model=MODEL,
-        n=N,
-        size=SIZE,
-        quality=QUALITY,
-        background=BACKGROUND,
-        output_format=FORMAT,
         output_compression="100 is the best and largest; for webp and jpeg",
-        response_format=RESPONSE,
         moderation="Low filters less",
-        private=PRIVATE,
+        **DRAWN,
     )
     async def generate(  # noqa: PLR0917  discord.py passes by name
         self,
         interaction: discord.Interaction,
-        prompt: Range[str, 1, 6000],
-        model: Range[str, 1, 300] | None = None,
+        prompt: _declared.Text,
+        model: _declared.ModelName | None = None,
         n: Range[int, 1, 10] | None = None,
         size: Range[str, 1, 20] | None = None,
         quality: Quality | None = None,
@@ -119,26 +118,19 @@ class Image(commands.GroupCog, group_name="image"):
         image2="Another picture to take something from",
         image3="A third picture",
         image4="A fourth picture",
-        model=MODEL,
-        n=N,
-        size=SIZE,
-        quality=QUALITY,
-        background=BACKGROUND,
-        output_format=FORMAT,
-        response_format=RESPONSE,
-        private=PRIVATE,
+        **DRAWN,
     )
     async def edit(  # noqa: PLR0917
         self,
         interaction: discord.Interaction,
         image: discord.Attachment,
-        prompt: Range[str, 1, 6000],
+        prompt: _declared.Text,
         mask: discord.Attachment | None = None,
         region: Part | None = None,
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         n: Range[int, 1, 10] | None = None,
         size: Range[str, 1, 20] | None = None,
         quality: Quality | None = None,
@@ -174,21 +166,14 @@ class Image(commands.GroupCog, group_name="image"):
         )
 
     @app_commands.command()
-    @app_commands.describe(
-        image="The picture to make others like",
-        n=N,
-        size=SIZE,
-        model=MODEL,
-        response_format=RESPONSE,
-        private=PRIVATE,
-    )
+    @app_commands.describe(image="The picture to make others like", **ALL)
     async def variation(  # noqa: PLR0917
         self,
         interaction: discord.Interaction,
         image: discord.Attachment,
         n: Range[int, 1, 10] | None = None,
         size: Range[str, 1, 20] | None = None,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         response_format: ResponseFormat | None = None,
         private: bool = False,  # noqa: FBT001, FBT002
     ) -> None:

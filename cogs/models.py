@@ -13,6 +13,7 @@ from discord.utils import format_dt
 
 from bot.domain.preferences import Feature
 from bot.texts import Texts, texts_for
+from cogs import _declared
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import acknowledged, answer
 from cogs._gates import Gate
@@ -38,7 +39,7 @@ class Models(commands.GroupCog, group_name="models"):
         bot.actions["models"] = Action(self._turn_page, gate=Gate(feature=Feature.MODELS))
 
     @app_commands.command(name="list")
-    @app_commands.describe(search="Only models whose name holds this", private="Only you see it")
+    @app_commands.describe(search="Only models whose name holds this", private=_declared.PRIVATE)
     async def list_(
         self,
         interaction: discord.Interaction,
@@ -50,7 +51,7 @@ class Models(commands.GroupCog, group_name="models"):
 
     @app_commands.command()
     @app_commands.describe(model="The model to look at")
-    async def info(self, interaction: discord.Interaction, model: Range[str, 1, 300]) -> None:
+    async def info(self, interaction: discord.Interaction, model: _declared.ModelName) -> None:
         """One model: its owner, its age, its end."""
         await acknowledged(interaction)
         models = self._bot.services.models

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
-from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.domain.chat import ImageData
 from bot.domain.errors import FileError, FileFault, OptionError
 from bot.texts import Texts, texts_for
+from cogs import _declared
 from cogs._attachments import name_of
 from cogs._buttons import buttons
 from cogs._entry import answer
@@ -33,12 +33,12 @@ class Moderate(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        text="The text to judge", image="A picture to judge", private="Only you see it"
+        text="The text to judge", image="A picture to judge", private=_declared.PRIVATE
     )
     async def moderate(
         self,
         interaction: discord.Interaction,
-        text: Range[str, 1, 6000] | None = None,
+        text: _declared.Text | None = None,
         image: discord.Attachment | None = None,
         private: bool = False,  # noqa: ARG002, FBT001, FBT002  the entry has read it
     ) -> None:

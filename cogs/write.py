@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
-from discord.app_commands import Range
 from discord.ext import commands
 from typing_extensions import override
 
-from bot.domain.conversations import Answering, Question
-from bot.domain.ids import SourceId
+from bot.domain.conversations import Answering
 from bot.domain.preferences import PRIVATE, Feature
 from bot.texts import Texts, texts_for
-from cogs._asking import ask
+from cogs import _declared
+from cogs._asking import ask, asked
 from cogs._attachments import name_of
 from cogs._entry import FIRST, First
 from cogs._forms import FORM_LIFE_S, Form, Sent
 from cogs._gates import FEATURE, Gate
 from cogs._histories import FORM_TEXT
-from cogs._places import author_of, channel_of, guild_of, place_of, token_of, whereabouts
+from cogs._places import place_of, whereabouts
 from cogs._quoting import Quoted, fetched, quoted
 from cogs._suggestions import key_of, model_choices, model_of, suggesting
 
@@ -64,7 +63,7 @@ class Write(commands.Cog):
     async def write(
         self,
         interaction: discord.Interaction,
-        model: Range[str, 1, 300] | None = None,
+        model: _declared.ModelName | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
         """Ask by a form: long texts with line breaks, and files."""
@@ -123,20 +122,15 @@ class Write(commands.Cog):
         model: str | None = None,
     ) -> None:
         text, files = said.text, said.files
-        question = Question(
-            source=SourceId(interaction.id),
-            kind=kind,
+        question = asked(
+            interaction,
+            kind,
+            text.strip() or ", ".join(name_of(each) for each in files) or "…",
+            Answering(model=model),
             place=place_of(interaction, private=private),
-            guild=guild_of(interaction),
-            channel=channel_of(interaction),
-            author=author_of(interaction.user),
-            text=text.strip() or ", ".join(name_of(each) for each in files) or "…",
-            locale=str(interaction.locale),
             private=private,
-            answering=Answering(model=model),
             attachments=tuple(name_of(each) for each in files),
             inputs=self._bot.attachments.inputs(files),
-            token=token_of(interaction),
         )
         await ask(interaction, question)
 

@@ -1,15 +1,14 @@
 """Answers of `/complete`: each prompt is continued as it is, and nothing is remembered."""
 
-from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.ai.tokens import text_tokens
 from bot.domain.calls import Estimate, Operation
-from bot.domain.chat import TextPart
 from bot.domain.completions import CompletionModel, CompletionParameters, CompletionRequest
 from bot.domain.conversations import Message
 from bot.services.calls import Calls
-from bot.services.conversations import USUAL_ANSWER, LiveAnswer, Paying, texts_of
+from bot.services.conversations import USUAL_ANSWER, LiveAnswer, grow, texts_of
 
 CHAT_MODEL = "chat_model"
 """What stands in, by the settings of where it was asked; a key of a turn's details."""
@@ -39,24 +38,16 @@ class CompletionMaker:
         # A model that stands in may not end after 16 tokens, as the endpoint's own default says.
         most = USUAL_ANSWER if wanted.max_tokens is None else wanted.max_tokens
         longest = most * each * len(request.prompts)
-        call = await self.calls.reserve(
-            live.caller,
-            Operation.COMPLETION,
-            request.model,
-            Estimate(prompt=prompt, completion=longest),
-            instead=(request.chat_model,) if request.chat_model else (),
+        await grow(
+            live,
+            question,
+            self.calls,
+            partial(self.model.complete, request),
+            operation=Operation.COMPLETION,
+            model=request.model,
+            chat_model=request.chat_model,
+            estimate=Estimate(prompt=prompt, completion=longest),
         )
-        live.calls.append(call)
-        for part, asked in enumerate(question.parts):
-            if isinstance(asked, TextPart):
-                call.kept.add(asked.text, live.turn.id, part=part)
-        paying = Paying(call, live, prompt=prompt, reserved=longest)
-        try:
-            async with aclosing(self.model.complete(request, record=call.record)) as events:
-                async for event in events:
-                    await paying.take(event)
-        finally:
-            paying.end()
 
     def _request(self, live: LiveAnswer) -> CompletionRequest:
         answering = live.turn.answering

@@ -1,15 +1,14 @@
 """Answers of `/edit`: a text is changed as instructed, and nothing is remembered."""
 
-from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from bot.ai.tokens import text_tokens
 from bot.domain.calls import Estimate, Operation
-from bot.domain.chat import TextPart
 from bot.domain.conversations import Message
 from bot.domain.edits import EditModel, EditRequest
 from bot.services.calls import Calls
-from bot.services.conversations import USUAL_ANSWER, LiveAnswer, Paying, texts_of
+from bot.services.conversations import USUAL_ANSWER, LiveAnswer, grow, texts_of
 
 CHAT_MODEL = "chat_model"
 """What stands in, by the settings of where it was asked; a key of a turn's details."""
@@ -49,21 +48,13 @@ class EditMaker:
         size = text_tokens(request.input)
         prompt = size + text_tokens(instruction)
         longest = max(USUAL_ANSWER, 2 * size) * answering.choices
-        call = await self.calls.reserve(
-            live.caller,
-            Operation.EDIT,
-            live.model,
-            Estimate(prompt=prompt, completion=longest),
-            instead=(request.chat_model,) if request.chat_model else (),
+        await grow(
+            live,
+            question,
+            self.calls,
+            partial(self.model.edit, request),
+            operation=Operation.EDIT,
+            model=live.model,
+            chat_model=request.chat_model,
+            estimate=Estimate(prompt=prompt, completion=longest),
         )
-        live.calls.append(call)
-        for part, asked in enumerate(question.parts):
-            if isinstance(asked, TextPart):
-                call.kept.add(asked.text, live.turn.id, part=part)
-        paying = Paying(call, live, prompt=prompt, reserved=longest)
-        try:
-            async with aclosing(self.model.edit(request, record=call.record)) as events:
-                async for event in events:
-                    await paying.take(event)
-        finally:
-            paying.end()

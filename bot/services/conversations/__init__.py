@@ -5,7 +5,7 @@ from bot.services.conversations._export import ExportedFile, ExportForm, channel
 from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._inputs import texts_of
 from bot.services.conversations._live import LiveAnswer
-from bot.services.conversations._paying import USUAL_ANSWER, Paying
+from bot.services.conversations._paying import USUAL_ANSWER, grow
 from bot.services.conversations._service import Conversations, Transcribed
 
 __all__ = [
@@ -17,9 +17,9 @@ __all__ = [
     "Hearing",
     "LiveAnswer",
     "Maker",
-    "Paying",
     "Transcribed",
     "channel_pieces",
     "content",
+    "grow",
     "texts_of",
 ]

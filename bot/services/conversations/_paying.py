@@ -1,10 +1,14 @@
 """Money for an answer that grows."""
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
 from bot.ai.tokens import text_tokens
-from bot.domain.calls import Estimate, TextEvent
-from bot.domain.chat import Usage
+from bot.domain.calls import Estimate, Operation, Record, TextEvent
+from bot.domain.chat import TextPart, Usage
+from bot.domain.conversations import Message
 from bot.domain.errors import BadAnswerError, Damage
-from bot.services.calls import Call
+from bot.services.calls import Call, Calls
 from bot.services.conversations._live import LiveAnswer
 
 MAX_ANSWER = 2_000_000  # characters of all choices and thoughts; no model says as much
@@ -53,3 +57,39 @@ class Paying:
 
     def _tokens(self) -> int:
         return sum(map(text_tokens, (*self._live.texts, *self._live.reasoning)))
+
+
+async def grow(
+    live: LiveAnswer,
+    question: Message,
+    calls: Calls,
+    ask: Callable[[Record], AsyncGenerator[TextEvent, None]],
+    *,
+    operation: Operation,
+    model: str,
+    chat_model: str | None,
+    estimate: Estimate,
+) -> None:
+    """Make one call that is paid for while its answer grows, and of which `question` is all.
+
+    chat_model  may stand in for `model`
+    estimate    of prompt and completion
+
+    Raises:
+        UpstreamError: one of its leaves.
+        BudgetExceededError: it could cost more than is left.
+    """
+    instead = (chat_model,) if chat_model else ()
+    call = await calls.reserve(live.caller, operation, model, estimate, instead=instead)
+    live.calls.append(call)
+    for part, asked in enumerate(question.parts):
+        if isinstance(asked, TextPart):
+            call.kept.add(asked.text, live.turn.id, part=part)
+    prompt, reserved = estimate.prompt or 0, estimate.completion or 0
+    paying = Paying(call, live, prompt=prompt, reserved=reserved)
+    try:
+        async with aclosing(ask(call.record)) as events:
+            async for event in events:
+                await paying.take(event)
+    finally:
+        paying.end()
