@@ -10,7 +10,9 @@ from bot.domain.calls import Operation
 from bot.domain.conversations import Answering, Inputs, Question, once_place
 from bot.domain.ids import PlaceKey, SourceId
 from bot.domain.preferences import (
+    ANSWER_MESSAGES,
     CHAT_MODEL,
+    IDLE_DAYS,
     IMAGE_MODEL,
     MODERATION,
     SPEECH_MODEL,
@@ -60,13 +62,20 @@ def by_settings(question: Question, settings: Resolved) -> Question:
         model=asked.model or (settings[key] if key else None),
         details={**_behind(asked, settings), **asked.details},
         moderation=settings[MODERATION] or "off",
+        most_messages=_unusual(settings),
     )
     if asked.operation is Operation.CHAT:
         parameters = asked.parameters
         if parameters.temperature is None:
             parameters = replace(parameters, temperature=settings[TEMPERATURE])
         answering = replace(answering, parameters=parameters, usual_system=settings[SYSTEM_PROMPT])
-    return replace(question, answering=answering)
+    idle_days = settings[IDLE_DAYS] or question.idle_days
+    return replace(question, answering=answering, idle_days=idle_days)
+
+
+def _unusual(settings: Resolved) -> int | None:
+    most = settings[ANSWER_MESSAGES]
+    return None if most == ANSWER_MESSAGES.default else most
 
 
 def _behind(asked: Answering, settings: Resolved) -> Mapping[str, str]:

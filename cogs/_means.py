@@ -53,7 +53,8 @@ class Means:
             Slot(post.message, post.channel, by_token=not self.may_speak) for post in posts
         ]
         self.original_free = token is not None and not posts
-        self.room = Room()
+        self._usual = turn.answering.most_messages or MAX_PARTS
+        self.room = Room(most=self._usual)
         self.as_file = False
         self.may_edit = True
 
@@ -127,7 +128,7 @@ class Means:
         elif body.embeds and self.room.embeds:
             self.room = replace(self.room, embeds=False)
         elif body.files and self.room.files:
-            most = MOST_WITHOUT_FILES if self.room.most == MAX_PARTS else self.room.most
+            most = MOST_WITHOUT_FILES if self.room.most == self._usual else self.room.most
             self.room, self.as_file = replace(self.room, files=False, most=most), False
         elif not by_token and part < len(self.slots) and self.may_edit:
             # What is there stays as it is; at the end the whole is posted instead of it.

@@ -103,6 +103,7 @@ def dump_options(
         "system": answering.system,
         "usual_system": answering.usual_system,
         "moderation": answering.moderation,
+        "most_messages": answering.most_messages,
         "fresh": answering.fresh,
         "stream": answering.stream,
         "attachments": list(attachments),

@@ -278,6 +278,9 @@ LANGUAGE = Key("language", one_of("en-US", "zh-CN", "zh-TW"), None, PLACES, "lan
 AUTO_REPLY = Key("auto_reply", SWITCH, False, PLACES)
 AUTO_TRANSCRIBE = Key("auto_transcribe", SWITCH, False, PLACES)
 SCOPE = Key("scope", one_of("channel", "user", "thread"), "channel", PLACES)
+IDLE_DAYS = Key("idle_days", whole(1, 365), 7, PLACES)
+"""After that much silence nobody means what was said last; and all of it would be paid for."""
+ANSWER_MESSAGES = Key("answer_messages", whole(1, 10), 5, PLACES)
 MODERATION = Key("moderation", one_of("off", "prompts", "all"), "off", PLACES)
 FEATURES = Key("features", FEATURE_LIST, FeatureList(), ANYWHERE)
 ALLOWED_ROLES = Key("allowed_roles", mentions("@&"), (), PLACES)
@@ -303,6 +306,8 @@ KEYS: tuple[Key[Any], ...] = (
     AUTO_REPLY,
     AUTO_TRANSCRIBE,
     SCOPE,
+    IDLE_DAYS,
+    ANSWER_MESSAGES,
     MODERATION,
     FEATURES,
     ALLOWED_ROLES,

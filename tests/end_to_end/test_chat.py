@@ -227,6 +227,19 @@ async def test_a_scanned_pdf_is_shown_to_models_that_see_it_and_refused_by_name_
     assert "A title" in str(contents(sandbox)[0])
 
 
+async def test_a_server_sets_how_many_messages_an_answer_may_fill(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    long = "\n\n".join(f"Paragraph {n}. " + "word " * 60 for n in range(9)).strip()
+    set_to_one = await ada.slash("settings set", key="answer_messages", value="1")
+    await set_to_one.answer()
+    sandbox.openai.answers.queue(long)
+
+    answer = await whole(await ada.slash("chat", message="At length, please"))
+
+    [file] = answer.attachments
+    assert (await file.read()).decode() == long
+
+
 async def test_several_answers_are_pages_and_the_shown_one_is_remembered(sandbox: Sandbox) -> None:
     ada = sandbox.user("ada")
     asked = await ada.slash("chat", message="pick", n=3)

@@ -115,3 +115,18 @@ async def test_a_date_set_back_makes_nothing_older_and_set_forward_only_what_is(
         kept.append("long ago" in str(shown.raw))
 
     assert kept == [True, True, True, False]
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_talk_that_rested_longer_than_the_server_has_set_begins_afresh(
+    sandbox: Sandbox, skewed: SkewedClock
+) -> None:
+    ada = sandbox.user("ada")
+    await (await ada.slash("settings set", key="idle_days", value="2")).answer()
+    await whole(await ada.slash("chat", message="Hi"))
+
+    skewed.ahead = 2 * DAY + HOUR
+    afresh = await whole(await ada.slash("chat", message="Who are you?"))
+
+    assert "Nothing was asked here for 2 days" in str(afresh.embeds)
+    assert contents(sandbox) == ["Who are you?"]

@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -37,7 +38,7 @@ from bot.domain.errors import (
 from bot.domain.ids import ChannelId, ConversationId, MessageId, TurnId
 from bot.services.conversations import Conversations
 from bot.services.conversations._paying import MAX_ANSWER
-from bot.services.conversations._service import IDLE, MAX_WAITING
+from bot.services.conversations._service import MAX_WAITING
 from bot.services.pace import BURST, EVERY_S
 from sandbox.clock import HandClock
 from tests.factories import BEN, GENERAL, a_presser, a_question, a_source, a_token
@@ -732,20 +733,26 @@ async def answered_by_ben(conversations: Conversations) -> None:
     await ended(await conversations.ask(a_question(author=Author(user=BEN, name="ben"))))
 
 
+@pytest.mark.parametrize("days", [7, 1, 30])
 async def test_after_long_silence_a_question_begins_afresh_and_says_so_once(
-    conversations: Conversations, model: FakeChatModel, clock: HandClock
+    conversations: Conversations, model: FakeChatModel, clock: HandClock, days: int
 ) -> None:
-    await conversations.set_system_prompt(PLACE, "Be brief.", a_presser())
-    first = await answered(conversations, "Hi")
-    await clock.advance(IDLE.total_seconds())
-    in_time = await answered(conversations, "Still there?")
-    await clock.advance(IDLE.total_seconds() + 1)
+    silence = timedelta(days=days).total_seconds()
 
-    afresh = await answered(conversations, "And now?")
-    next_one = await answered(conversations, "On")
+    async def asked(text: str) -> TurnView:
+        return await ended(await conversations.ask(a_question(text=text, idle_days=days)))
+
+    await conversations.set_system_prompt(PLACE, "Be brief.", a_presser())
+    first = await asked("Hi")
+    await clock.advance(silence)
+    in_time = await asked("Still there?")
+    await clock.advance(silence + 1)
+
+    afresh = await asked("And now?")
+    next_one = await asked("On")
 
     assert first.notices == in_time.notices == next_one.notices == ()
-    assert afresh.notices == (BegunAfresh(days=IDLE.days),)
+    assert afresh.notices == (BegunAfresh(days=days),)
     assert said(model.requests[2].messages) == [("system", "Be brief."), ("user", "And now?")]
     earlier = (await conversations.listed(PLACE, limit=9, offset=0))[-1].id
     await conversations.resume(PLACE, earlier, a_presser())

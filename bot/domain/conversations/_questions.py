@@ -35,6 +35,7 @@ class Answering:
     parameters    of CHAT
     details       of the others: what the person set, in names of ours, as JSON
     system        for this turn, whatever the conversation says
+    most_messages an answer that would fill more goes as a file; None: as many as usual
     moderation    "off", "prompts", or "all": answers, too, which are then shown when they are whole
     usual_system  from preferences and settings, where neither the turn nor the conversation has one
     """
@@ -46,6 +47,7 @@ class Answering:
     system: str | None = None
     usual_system: str | None = None
     moderation: str = "off"
+    most_messages: int | None = None
     fresh: bool = False
     stream: bool = True
 
@@ -106,6 +108,7 @@ class Question:
     guild       None in direct and group messages
     more        texts that belong to it, each a part of its own: further prompts, what is edited
     attachments names of what `inputs` will fetch; empty where there are none
+    idle_days   a conversation that was silent for longer begins afresh
     token       None for messages: these are answered through the channel
     """
 
@@ -122,6 +125,7 @@ class Question:
     answering: Answering = Answering()
     attachments: tuple[str, ...] = ()
     inputs: Inputs | None = field(default=None, repr=False)
+    idle_days: int = 7
     token: InteractionToken | None = None
 
 

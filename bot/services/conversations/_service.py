@@ -53,8 +53,6 @@ from storage.database import Database, Transaction
 log = structlog.stdlib.get_logger(__name__)
 
 MAX_WAITING = 10  # questions that wait in one conversation
-IDLE = timedelta(days=7)
-"""After that much silence nobody means what was said last; and all of it would be paid for."""
 UNSHOWN_AT_ONCE = 100
 DRAIN_LOOK_S = 0.1
 STOP_ELSEWHERE_S = 15.0  # a lease is renewed every five
@@ -142,7 +140,8 @@ class Conversations(PlaceCommands):
     async def _accept(self, question: Question) -> LiveAnswer | None:
         now = self.clock.now()
         async with self.database.transaction() as tx:
-            afresh = await tx.conversations.renew(question.place, now, now - IDLE)
+            idle = timedelta(days=question.idle_days)
+            afresh = await tx.conversations.renew(question.place, now, now - idle)
             conversation = await tx.conversations.open(question.place, now)
             turn = await tx.turns.accept(question, conversation, self.database.owner)
             if turn is None:
@@ -154,7 +153,7 @@ class Conversations(PlaceCommands):
         live = LiveAnswer(turn, place=ahead)
         live.fetch = self._fetching(live, question.inputs)
         if afresh:
-            live.notice(BegunAfresh(days=IDLE.days))
+            live.notice(BegunAfresh(days=question.idle_days))
         if ahead == 0:  # those who wait fetch theirs later: a queue of files would fill the memory
             live.start_fetching()
         self._engine.begin(live)
