@@ -130,6 +130,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 ),
             ),
             clock=clock,
+            unknown_price=_microusd(settings.unknown_price),
         )
         models = Models(
             operations.models,

@@ -233,6 +233,13 @@ class Settings(BaseSettings):
         None, description="JSON file of prices that go before the built-in list."
     )
 
+    unknown_price: float | None = Field(
+        None,
+        ge=0,
+        description="US dollars that a call counts in budgets where no price is known; empty: where"
+        " there is a budget, such calls are refused.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _empty_is_missing(cls, values: dict[str, Any]) -> dict[str, Any]:

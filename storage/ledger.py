@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.calls import Caller, CallId, LedgerEntry, Operation, Spending
+from bot.domain.calls import Caller, CallId, LedgerEntry, Operation, Orphan, Spending
 from bot.domain.ids import GuildId, UserId
 from bot.domain.storage import OwnerId
 from storage import _records
@@ -22,9 +22,20 @@ class Ledger:
         self._statements = statements
 
     async def open(
-        self, caller: Caller, operation: Operation, model: str, *, reserved: int, owner: OwnerId
+        self,
+        caller: Caller,
+        operation: Operation,
+        model: str,
+        *,
+        reserved: int,
+        held: Sequence[tuple[str, str]],
+        owner: OwnerId,
     ) -> CallId:
-        """Write down that a call is about to be made; `reserved` in microusd."""
+        """Write down that a call is about to be made.
+
+        reserved  microusd
+        held      scope and period of each budget that they were taken out of
+        """
         row = {
             **_asked(caller, operation, model, owner),
             "at": self._statements.clock.now(),
@@ -32,6 +43,7 @@ class Ledger:
             "pictures": 0,
             "estimated": False,
             "reserved": reserved,
+            "held": _held(held, caller.user),
             "state": "open",
         }
         return CallId(
@@ -62,7 +74,7 @@ class Ledger:
         closed = await self._statements.execute(
             ledger.update()
             .where(ledger.c.id == call, OPEN_CALL)
-            .values(state="closed", **first)
+            .values(state="closed", held=None, **first)
             .returning(ledger.c.reserved, ledger.c.payer)
         )
         row = closed.one_or_none()
@@ -83,20 +95,21 @@ class Ledger:
             )
         return int(row.reserved)
 
-    async def orphans(self, owner: OwnerId) -> tuple[tuple[CallId, Caller, datetime, int], ...]:
-        """Open calls of dead processes, with when they began and what they had reserved."""
+    async def orphans(self, owner: OwnerId) -> tuple[Orphan, ...]:
+        """Open calls of dead processes."""
         query = sa.select(ledger).where(
             OPEN_CALL, gone(ledger.c.owner, owner, postgresql=self._statements.postgresql)
         )
         return tuple(
-            (
-                CallId(row.id),
-                Caller(
+            Orphan(
+                id=CallId(row.id),
+                caller=Caller(
                     user=UserId(row.payer or 0),
                     guild=None if row.guild is None else GuildId(row.guild),
                 ),
-                row.at,
-                row.reserved,
+                at=row.at,
+                reserved=row.reserved,
+                held=_budgets(row.held, row.payer),
             )
             for row in await self._statements.execute(query)
         )
@@ -106,7 +119,13 @@ class Ledger:
         closed = await self._statements.execute(
             ledger.update()
             .where(ledger.c.id == call, OPEN_CALL)
-            .values(state="closed", error="ProcessDied", microusd=ledger.c.reserved, estimated=True)
+            .values(
+                state="closed",
+                held=None,
+                error="ProcessDied",
+                microusd=ledger.c.reserved,
+                estimated=True,
+            )
         )
         return closed.rowcount == 1
 
@@ -167,6 +186,23 @@ class Ledger:
         """Keep the sums without the person; how many rows there were."""
         forgotten = ledger.update().where(ledger.c.payer == payer).values(payer=None)
         return (await self._statements.execute(forgotten)).rowcount
+
+
+def _held(budgets: Sequence[tuple[str, str]], payer: UserId) -> str:
+    """As one text; the person is "@" in it, since `payer` alone is where they can be forgotten."""
+    mine = f"user:{payer}"
+    return ",".join(
+        f"{f'user:@{scope.removeprefix(mine)}' if scope.startswith(mine) else scope} {period}"
+        for scope, period in budgets
+    )
+
+
+def _budgets(held: str | None, payer: int | None) -> tuple[tuple[str, str], ...] | None:
+    """The reverse; None where a version before this one wrote it."""
+    if held is None:
+        return None
+    pairs = [each.partition(" ") for each in held.split(",") if each]
+    return tuple((scope.replace("@", f"{payer or 0}"), period) for scope, _, period in pairs)
 
 
 def _which(

@@ -246,6 +246,8 @@ ledger = sa.Table(
     sa.Column("reserved", sa.BigInteger, nullable=False),  # microusd, while it is open
     sa.Column("state", Words, nullable=False),  # open while the call goes on, then closed
     sa.Column("owner", sa.BigInteger, nullable=False),
+    # In which budgets it is reserved, while it is open: "total 2026-11,user:@ 2026-11-25"
+    sa.Column("held", Words),
     sa.Index("ledger_at", "at"),
     sa.Index("ledger_payer", "payer", "at"),
     sa.Index("ledger_guild", "guild", "at"),

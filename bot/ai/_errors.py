@@ -64,6 +64,13 @@ _LENGTH_LIMIT = re.compile(
 _CONTENT_WORDS = re.compile(
     r"content management policy|safety system|flagged as potentially violating|content filter"
 )
+_UNCONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    ConnectionRefusedError,
+    httpx2.InvalidURL,
+    httpx2.UnsupportedProtocol,
+)
 _GONE = re.compile(r"deprecated|retired|no longer")
 _MODEL_CODES = frozenset({"model_not_found", "deploymentnotfound", "model_not_available"})
 
@@ -145,6 +152,16 @@ def translated(  # noqa: C901, PLR0911, PLR0912  one line for each kind, in orde
             return UnreachableError(detail="client closed")
         case _:
             return None
+
+
+def never_sent(error: BaseException) -> bool:
+    """There was no connection to send it over: nobody can have made anything of it."""
+    chain: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or at.__context__
+    return any(isinstance(link, _UNCONNECTED) for link in chain)
 
 
 def facts_of(error: openai.APIStatusError, *, now: datetime) -> Facts:

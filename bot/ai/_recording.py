@@ -7,6 +7,7 @@ secret are replaced by words.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -14,10 +15,11 @@ import openai
 import orjson
 
 from bot.ai._chunks import objects, usage
-from bot.ai._errors import Call, translated
+from bot.ai._errors import Call, ServerSaidError, never_sent, translated
 from bot.ai._sending import Sending
 from bot.domain.calls import STOPPED, Exchange, Json, Operation, Record
 from bot.domain.clock import Clock
+from bot.domain.errors import BadAnswerError, Damage, ServerFaultError
 
 MAX_TEXT = 16_000
 """Characters of an answer that is no JSON, such as an error page; subtitles fit."""
@@ -37,6 +39,7 @@ class Note:
         self._at = clock.now()
         self._began = clock.monotonic()
         self._assembly: Assembly | None = None
+        self._events = 0
         self._closed = False
         self.status: int | None = None
         self.request_id: str | None = None
@@ -48,6 +51,7 @@ class Note:
     def event(self, fields: Mapping[str, Any]) -> None:
         if self._assembly is None:
             self._assembly = Assembly()
+        self._events += 1
         self._assembly.take(fields)
 
     def close(self, error: BaseException | None) -> None:
@@ -77,8 +81,24 @@ class Note:
                 pictures=_pictures(fields),
                 sound_s=_sound(fields),
                 error=self._name(error),
+                unmade=self._is_unmade(error),
             )
         )
+
+    def _is_unmade(self, error: BaseException | None) -> bool:
+        """Not reached, or refused before anything of an answer came, whatever the status."""
+        if (self.status or 0) >= HTTPStatus.BAD_REQUEST:
+            return True
+        match error:
+            case ServerSaidError() if self._events <= 1:
+                ours = translated(error, self._call, now=self._at)
+                return self._assembly is None or not isinstance(ours, ServerFaultError)
+            case BadAnswerError(damage=Damage.NOT_JSON, detail="HTML"):
+                return True
+            case Exception():
+                return never_sent(error)
+            case _:
+                return False
 
     def _name(self, error: BaseException | None) -> str | None:
         match error:

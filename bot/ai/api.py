@@ -201,6 +201,8 @@ class Api:
     ) -> AsyncGenerator[T | ParameterChanged | StreamingDropped, None]:
         """Events of `read`; what is refused is left out, and what never began is tried again.
 
+        creates  it is asked again only where the server can't have begun
+
         Raises:
             UpstreamError: one of its leaves. What was yielded before stays valid.
         """
@@ -221,7 +223,7 @@ class Api:
             except UpstreamError as error:
                 if begun:
                     raise
-                told = await self._put_differently(form, error)
+                told = await self._put_differently(form, error, creates=creates)
                 if told is None:
                     pause = policy.pause(error, tried_again=tried_again)
                     if pause is None:
@@ -235,10 +237,10 @@ class Api:
                 yield change
 
     async def _put_differently(
-        self, form: Form, error: UpstreamError
+        self, form: Form, error: UpstreamError, *, creates: bool
     ) -> Sequence[ParameterChanged | StreamingDropped] | None:
         if form.streams and is_silence(error):
-            return form.unstream()
+            return None if creates else form.unstream()  # it may well have been made
         facts = self._facts(error)
         if facts is None:
             return None

@@ -109,10 +109,24 @@ async def _costs(settings: Settings) -> Lines:
         return
     if settings.prices_file:
         yield Line("prices", f"{len(prices.own)} models in {settings.prices_file}")
-    estimate, now = Estimate(prompt=1_000, completion=1_000), SystemClock().now()
-    models = dict.fromkeys((settings.chat_model, settings.completion_model))
-    if unknown := [each for each in models if prices.most(each, estimate, at=now) is None]:
-        todo = "no budget holds them; write what they cost into PRICES_FILE" if caps else ""
+    now = SystemClock().now()
+    words, sound = Estimate(prompt=1_000, completion=1_000), Estimate(sound_s=60.0)
+    models = {
+        settings.chat_model: words,
+        settings.completion_model: words,
+        settings.image_model: Estimate(prompt=1_000, completion=1_000, pictures=1),
+        settings.transcription_model: sound,
+        settings.translation_model: sound,
+        settings.speech_model: Estimate(characters=1_000),
+    }
+    if unknown := [
+        name for name, took in models.items() if prices.most(name, took, at=now) is None
+    ]:
+        todo = ""
+        if caps and settings.unknown_price is None:
+            todo = "they are refused; write what they cost into PRICES_FILE, or set UNKNOWN_PRICE"
+        elif caps:
+            todo = f"each call counts {settings.unknown_price:,.2f} USD in budgets"
         yield Line("prices", f"not known of {', '.join(unknown)}", todo, fatal=False)
 
 

@@ -52,6 +52,7 @@ class Exchange:
     pictures    how many the answer held
     sound_s     seconds of sound, where the server said so
     error       the name of the error it ended with; None where it ended well
+    unmade      the server can't have made anything of it: it was not reached, or it refused
     """
 
     operation: Operation
@@ -69,6 +70,7 @@ class Exchange:
     pictures: int = 0
     sound_s: float | None = None
     error: str | None = None
+    unmade: bool = False
 
 
 STOPPED = "Stopped"
@@ -157,6 +159,7 @@ class Estimate:
     prompt, completion  tokens
     pictures            how many are drawn
     sound_s             seconds of sound that are heard
+    size                of each picture, WxH, where it was named
     characters          of text that is spoken
     training            tokens that a model learns from, every epoch counted
     """
@@ -164,6 +167,7 @@ class Estimate:
     prompt: int | None = None
     completion: int | None = None
     pictures: int | None = None
+    size: str | None = None
     sound_s: float | None = None
     characters: int | None = None
     training: int | None = None
@@ -205,6 +209,21 @@ class BudgetState:
     @property
     def left(self) -> int:
         return max(0, self.budget.cap - self.reserved - self.spent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A call whose process died before it was settled.
+
+    reserved  microusd that were set aside for it when it began, `at`
+    held      in which budgets: scope and period of each; None where nobody wrote it down
+    """
+
+    id: CallId
+    caller: Caller
+    at: datetime
+    reserved: int
+    held: tuple[tuple[str, str], ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

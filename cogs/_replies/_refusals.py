@@ -146,6 +146,16 @@ def _too_fast(error: e.TooFastError, texts: Texts) -> str:
     )
 
 
+@SENTENCES.says(e.PriceUnknownError)
+def _price(error: e.PriceUnknownError, texts: Texts) -> str:
+    return texts(
+        "There is a budget here, and nobody knows what {model} costs, so it was not asked. Who runs"
+        " the bot can write its price into `PRICES_FILE`, or say by `UNKNOWN_PRICE` how much such"
+        " calls count.",
+        model=code(error.model),
+    )
+
+
 @SENTENCES.says(e.BudgetExceededError)
 def _budget(error: e.BudgetExceededError, texts: Texts) -> str:
     return texts(

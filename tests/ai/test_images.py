@@ -370,6 +370,36 @@ async def test_an_error_in_the_stream_keeps_what_was_drawn(
     assert isinstance(error, ContentRejectedError)
 
 
+async def test_a_stream_without_an_event_is_not_asked_again_since_it_may_have_been_drawn(
+    raw: RawServer, images: OpenAIImages
+) -> None:
+    raw.streams()
+    exchanges: list[Exchange] = []
+
+    events, error = await ended(images.generate(a_picture(stream=True), exchanges.append))
+
+    assert isinstance(error, BadAnswerError)
+    assert error.damage is Damage.EMPTY
+    assert events == []
+    [exchange] = exchanges
+    assert not exchange.unmade
+
+
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "moderation_blocked"])
+async def test_a_refusal_at_the_beginning_of_a_stream_is_known_to_have_drawn_nothing(
+    raw: RawServer, images: OpenAIImages, code: str
+) -> None:
+    refusal = {"type": "error", "error": {"code": code, "message": "No"}}
+    raw.streams({"type": "image_generation.partial_image", "b64_json": B64}, refusal)
+    raw.streams(refusal)
+    exchanges: list[Exchange] = []
+
+    for _ in range(2):
+        await ended(images.generate(a_picture(stream=True), exchanges.append))
+
+    assert [exchanges[0].unmade, exchanges[-1].unmade] == [False, True]
+
+
 async def test_a_stream_that_ends_before_the_picture_is_cut(
     raw: RawServer, images: OpenAIImages
 ) -> None:

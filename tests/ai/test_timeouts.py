@@ -11,9 +11,10 @@ from bot.ai.chat import OpenAIChat
 from bot.ai.client import Timeouts, open_client
 from bot.ai.models import OpenAIModels
 from bot.ai.retries import NO_RETRIES
+from bot.domain.calls import Exchange
 from bot.domain.errors import BadAnswerError, UnreachableError, UpstreamTimeoutError
 from sandbox.clock import HandClock
-from tests.ai.asking import a_request, end_of, events_of, failing, text_of
+from tests.ai.asking import a_request, all_of, end_of, events_of, failing, text_of
 from tests.ai.raw import End, RawServer, Reply, chunk, serving
 
 LIMITS = Timeouts(first=100, stall=30, overall=250)
@@ -183,3 +184,19 @@ async def test_a_question_after_closing_the_client_is_unreachable(
     _, error = await failing(chat)
 
     assert isinstance(error, UnreachableError)
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["refused", "dropped"])
+async def test_only_what_was_never_sent_is_known_to_have_made_nothing(
+    raw: RawServer, clock: HandClock, *, dropped: bool
+) -> None:
+    raw.replies.append(Reply(status=0))
+    url = raw.url if dropped else "http://127.0.0.1:9/v1"
+    exchanges = list[Exchange]()
+    async with open_client(base_url=url) as client:
+        chat = OpenAIChat(client, clock=clock, retries=NO_RETRIES)
+        with pytest.raises(UnreachableError):
+            await all_of(chat.answer(a_request(), exchanges.append))
+
+    [exchange] = exchanges
+    assert (exchange.status, exchange.unmade) == (None, not dropped)

@@ -43,7 +43,11 @@ async def test_budgets_are_told_and_models_that_they_cannot_hold(
 
     assert "ok budgets 1.50 USD a day for each person" in lines
     assert f"ok prices 1 models in {prices}" in lines
-    assert [line for line in lines if line.startswith("note prices not known of unheard-of: no")]
+    assert [
+        line
+        for line in lines
+        if line.startswith("note prices not known of unheard-of: they are refused")
+    ]
 
 
 async def test_prices_that_cannot_be_read_are_said_and_the_rest_is_tried(

@@ -394,6 +394,23 @@ async def test_where_they_are_gone_an_edit_stands_in_and_is_named(sandbox: Sandb
     assert "cat.jpg" not in message.text
 
 
+async def test_a_picture_that_may_have_been_drawn_is_not_ordered_twice(sandbox: Sandbox) -> None:
+    sandbox.openai.faults.add(GENERATE, "empty_stream", times=1)
+    ada = sandbox.user("ada")
+
+    asked = await ada.slash("image generate", prompt="a cat")
+    message = await whole(asked)
+    orders = [each for each in sandbox.openai.requests if each.path.endswith("/generations")]
+    said = message.text
+    await ada.press(message, "Retry")
+    again = await asked.until(lambda asked: drawn(asked.messages[-1]))
+
+    assert len(orders) == 1
+    assert "API" in said
+    assert again == ["picture-1.png"]
+    assert "stream" not in sandbox.openai.requests[-1].body, "this model does not stream here"
+
+
 # What can't be used
 
 

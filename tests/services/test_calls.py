@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
-from bot.domain.calls import STOPPED, Caller, Estimate, Exchange, Operation
+from bot.domain.calls import STOPPED, Caller, Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
 from bot.domain.conversations import Post, TurnState
-from bot.domain.errors import BudgetExceededError, BudgetScope, TurnNotFoundError
+from bot.domain.errors import (
+    BudgetExceededError,
+    BudgetScope,
+    PriceUnknownError,
+    TurnNotFoundError,
+)
 from bot.domain.ids import ChannelId, GuildId, MessageId, SummaryId, TurnId
 from bot.services.api_calls import ApiCalls, Viewer
 from bot.services.calls import Call, Calls, Kept, Prices, PricesError, ProcessRules
@@ -212,6 +217,105 @@ async def test_what_was_stopped_before_it_was_counted_costs_what_was_reserved(
     assert (state.spent, state.reserved) == (2_000 + 3_000, 0)
 
 
+UNKNOWN = {"status": None, "usage": None, "error": "UpstreamTimeoutError"}
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "spent"),
+    [
+        pytest.param([UNKNOWN], 4_000, id="never answered"),
+        pytest.param([{**UNKNOWN, "unmade": True}], 0, id="never reached"),
+        pytest.param([{**UNKNOWN, "status": 200, "streamed": True}], 4_000, id="broke off"),
+        pytest.param([UNKNOWN, {}], 4_000, id="lost, then made"),
+        pytest.param([{}, UNKNOWN, UNKNOWN], 4_000, id="never more than was reserved"),
+        pytest.param([{**UNKNOWN, "status": 503, "error": "ServerFaultError"}], 0, id="refused"),
+    ],
+)
+async def test_what_may_have_been_charged_counts_as_what_was_reserved(
+    database: Database, clock: HandClock, exchanges: list[dict[str, Any]], spent: int
+) -> None:
+    calls = capped(database, clock, user_day=10_000)
+    async with calls.paid(
+        Caller(user=ADA), Operation.IMAGE_GENERATION, "sandbox-chat", Estimate(completion=2_000)
+    ) as paid:
+        for each in exchanges:
+            paid.record(an_exchange(**each))
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (spent, 0)
+    async with database.transaction() as tx:
+        [row] = await tx.ledger.report(None)
+    assert (row.microusd, row.unpriced) == (spent, 0)
+
+
+async def test_our_own_count_of_several_requests_is_charged_once(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=10_000)
+    async with calls.paid(
+        Caller(user=ADA), Operation.COMPLETION, "sandbox-chat", Estimate(completion=2_000)
+    ) as paid:
+        paid.likely = Usage(prompt=1_000, completion=500)
+        for _ in range(3):  # one for each prompt, at a server that does not count
+            paid.record(an_exchange(usage=None))
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert state.spent == 2_000
+
+
+async def test_a_call_without_a_known_price_is_refused_where_a_budget_binds(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=10_000)
+    wanted = Estimate(completion=10)
+
+    with pytest.raises(PriceUnknownError) as refused:
+        await calls.reserve(Caller(user=ADA), Operation.CHAT, "nobody-knows-me", wanted)
+
+    assert refused.value.model == "nobody-knows-me"
+    async with database.transaction() as tx:
+        assert await tx.ledger.report(None) == ()
+    free = a_door(database, clock)  # without a budget nobody minds
+    await free.reserve(Caller(user=ADA), Operation.CHAT, "nobody-knows-me", wanted)
+
+
+async def test_unknown_price_is_what_such_calls_count_in_budgets_and_nowhere_else(
+    database: Database, clock: HandClock
+) -> None:
+    rules = ProcessRules(user_day=10_000)
+    calls = Calls(database=database, prices=PRICED, rules=rules, clock=clock, unknown_price=4_000)
+    model, caller, wanted = "nobody-knows-me", Caller(user=ADA), Estimate(completion=10)
+    for refused in (False, True, False):
+        async with calls.paid(caller, Operation.CHAT, model, wanted) as paid:
+            paid.record(an_exchange(model=model, status=429 if refused else 200))
+
+    with pytest.raises(BudgetExceededError):
+        await calls.reserve(caller, Operation.CHAT, model, wanted)
+    [(_, state)] = await calls.states(caller)
+    assert (state.spent, state.reserved) == (8_000, 0)
+    async with database.transaction() as tx:
+        [row] = await tx.ledger.report(None)
+    assert (row.microusd, row.unpriced) == (0, 2)
+
+
+async def test_what_is_reserved_is_enough_for_calls_that_stand_in_together(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=20_000)
+    wanted = Estimate(completion=1_000)
+
+    await calls.reserve(
+        Caller(user=ADA),
+        Operation.TRANSLATION,
+        "sandbox-chat",
+        wanted,
+        together=(("sandbox-chat", wanted), ("sandbox-chat", Estimate(completion=4_000))),
+    )
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert state.reserved == 10_000
+
+
 async def test_an_answer_that_is_erased_while_it_is_made_is_paid_for_and_not_logged(
     database: Database, clock: HandClock, model: FakeChatModel
 ) -> None:
@@ -276,6 +380,28 @@ async def test_calls_of_a_dead_process_count_as_spent(tmp_path: Any, clock: Hand
     assert (state.spent, state.reserved) == (2_000, 0)
 
 
+async def test_a_dead_call_is_given_back_only_to_the_budgets_that_it_was_taken_out_of(
+    tmp_path: Any, clock: HandClock
+) -> None:
+    url, ada = f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", Caller(user=ADA)
+    wanted = Estimate(completion=1_000)  # 2,000 microusd
+    async with Database.open(url, clock=clock) as database:
+        before = capped(database, clock, user_day=50_000)
+        await before.reserve(ada, Operation.CHAT, "sandbox-chat", wanted)
+        await before.reserve(ada, Operation.CHAT, "sandbox-chat", wanted)
+
+    async with Database.open(url, clock=clock) as database:
+        # Meanwhile the operator took that budget away and set another, which a call is held in.
+        after = capped(database, clock, total_month=50_000)
+        await after.reserve(ada, Operation.CHAT, "sandbox-chat", Estimate(completion=500))
+        await after.settle_orphans()
+
+        [(_, total)] = await after.states(ada)
+        [(_, mine)] = await capped(database, clock, user_day=50_000).states(ada)
+    assert (total.spent, total.reserved) == (4_000, 1_000)
+    assert (mine.spent, mine.reserved) == (4_000, 0)
+
+
 async def test_deleting_a_question_erases_what_was_sent_for_it(
     conversations: Conversations, database: Database
 ) -> None:
@@ -318,25 +444,96 @@ async def test_bodies_are_put_together_as_they_were_sent() -> None:
     assert await together(stored, fetch, lambda system: system, recall) == body
 
 
+def priced(prices: Prices, **changes: Any) -> int | None:
+    cost = prices.cost(an_exchange(**changes), likely=None, characters=0)
+    assert cost
+    return cost.microusd
+
+
 @pytest.mark.parametrize(
     ("model", "usage", "microusd"),
     [
         ("gpt-6-luna", Usage(prompt=100_000, completion=0), 10_000),
         ("gpt-6-luna", Usage(prompt=100_000, completion=0, cached=100_000), 1_000),
         ("gpt-image-2", Usage(prompt=1_000_000, completion=0, prompt_image=1_000_000), 8_000_000),
+        ("gpt-image-2.5", Usage(prompt=1_000_000, completion=1_000_000), 35_000_000),
+        ("gpt-image-2.6-sunburst", Usage(prompt=0, completion=1_000_000), 30_000_000),
+        ("gpt-image-2.6-flare", Usage(prompt=5, completion=5), None),
         ("nobody-knows-me", Usage(prompt=5, completion=5), None),
     ],
 )
 def test_prices_are_those_of_the_vendor(model: str, usage: Usage, microusd: int | None) -> None:
-    exchange = an_exchange(model=model, usage=usage)
+    assert priced(Prices({}), model=model, usage=usage) == microusd
 
-    assert Prices({}).cost(exchange, likely=None, characters=0).microusd == microusd
+
+@pytest.mark.parametrize(
+    ("size", "microusd"),
+    [("256x256", 32_000), ("512x512", 36_000), ("1024x1024", 40_000), (None, 40_000)],
+)
+def test_pictures_of_2023_cost_by_their_size(size: str | None, microusd: int) -> None:
+    made = priced(
+        Prices({}),
+        operation=Operation.IMAGE_GENERATION,
+        model="dall-e-2",
+        request={"size": size},
+        usage=None,
+        pictures=2,
+    )
+
+    assert made == microusd
+    assert Prices({}).most("dall-e-2", Estimate(pictures=2, size=size), at=NOON) == microusd
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-image-1.5", "gpt-image-2", "gpt-image-2.5", "gpt-image-2.6-sunburst"]
+)
+def test_what_is_reserved_for_a_picture_is_enough_for_it(model: str) -> None:
+    """Also where a token of a picture is dearer than one of text."""
+    most = Prices({}).most(model, Estimate(prompt=1_500, completion=4_160, pictures=1), at=NOON)
+
+    drawn = Usage(prompt=1_500, completion=4_160, prompt_image=1_400, completion_image=4_160)
+    made = priced(Prices({}), operation=Operation.IMAGE_EDIT, model=model, usage=drawn, pictures=1)
+    bare = replace(drawn, completion_image=None)
+    assert made
+    assert most
+    assert (
+        most
+        >= made
+        == priced(Prices({}), operation=Operation.IMAGE_EDIT, model=model, usage=bare, pictures=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "usd_a_minute"),
+    [
+        ("gpt-4o-mini-tts", Estimate(characters=900), 0.015),
+        ("gpt-4o-transcribe", Estimate(sound_s=60.0), 0.006),
+        ("gpt-4o-mini-transcribe", Estimate(sound_s=60.0), 0.003),
+    ],
+)
+def test_sound_that_is_priced_in_tokens_is_held_by_budgets(
+    model: str, wanted: Estimate, usd_a_minute: float
+) -> None:
+    most = Prices({}).most(model, wanted, at=NOON)
+
+    assert most
+    assert usd_a_minute * 1e6 <= most < 2 * usd_a_minute * 1e6
+
+
+def test_moderation_is_free_at_openai_alone() -> None:
+    moderation = an_exchange(operation=Operation.MODERATION, usage=None)
+
+    ours = Prices({}).cost(
+        replace(moderation, model="omni-moderation-latest"), likely=None, characters=0
+    )
+    other = Prices({}).cost(replace(moderation, model="my-judge"), likely=None, characters=0)
+
+    assert ours == Cost(microusd=0)
+    assert other is None
 
 
 def test_sound_is_paid_for_by_its_length() -> None:
-    exchange = an_exchange(model="gpt-transcribe", usage=None, sound_s=360.0)
-
-    assert Prices({}).cost(exchange, likely=None, characters=0).microusd == 27_000
+    assert priced(Prices({}), model="gpt-transcribe", usage=None, sound_s=360.0) == 27_000
 
 
 def test_the_operators_own_prices_go_before_the_list(tmp_path: Any) -> None:
@@ -344,8 +541,7 @@ def test_the_operators_own_prices_go_before_the_list(tmp_path: Any) -> None:
     file.write_text('{"gpt-6-luna": {"input": 3}, "drawer": {"picture": 0.04}}')
     prices = Prices.read(file)
 
-    exchange = an_exchange(model="drawer", usage=None, pictures=2)
-    assert prices.cost(exchange, likely=None, characters=0).microusd == 80_000
+    assert priced(prices, model="drawer", usage=None, pictures=2) == 80_000
     assert prices.most("gpt-6-luna", Estimate(prompt=1_000), at=NOON) == 3_000
 
 

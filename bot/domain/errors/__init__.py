@@ -22,6 +22,7 @@ BotError
 |   +-- TurnNotFoundError
 |   +-- WindowTooSmallError
 |   +-- BudgetExceededError
+|   +-- PriceUnknownError
 |   +-- CallNotKeptError
 |   +-- ConfirmationGoneError
 |   +-- TrainingDataError
@@ -93,6 +94,7 @@ from bot.domain.errors._refusals import (
     NotAllowedError,
     OptionError,
     OptionGoneError,
+    PriceUnknownError,
     QueueFullError,
     Rule,
     ShuttingDownError,
@@ -169,6 +171,7 @@ __all__ = [
     "NothingToUndoError",
     "OptionError",
     "OptionGoneError",
+    "PriceUnknownError",
     "QueueFullError",
     "RateLimitedError",
     "RefusedError",

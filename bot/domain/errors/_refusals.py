@@ -109,6 +109,13 @@ class BudgetExceededError(RefusedError):
     resets_at: datetime
 
 
+@dataclass
+class PriceUnknownError(RefusedError):
+    """A budget binds the call, and no price is known for `model`: it can't be kept by guessing."""
+
+    model: str
+
+
 class ConfirmationGoneError(RefusedError):
     """What was to be confirmed was confirmed before, is too old, or was asked of somebody else."""
 

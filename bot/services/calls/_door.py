@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -21,17 +21,20 @@ from bot.domain.calls import (
     LedgerEntry,
     Operation,
 )
+from bot.domain.chat import Usage
 from bot.domain.clock import Clock
-from bot.domain.errors import BudgetExceededError, BudgetScope, StorageError
+from bot.domain.errors import (
+    BudgetExceededError,
+    BudgetScope,
+    PriceUnknownError,
+    StorageError,
+)
 from bot.domain.ids import GuildId, UserId
 from bot.services.calls import _list_prices
 from bot.services.calls._kept import Kept
 from bot.services.calls._prices import Prices
 from bot.services.pace import Pace
 from storage.database import Database, Transaction
-
-if TYPE_CHECKING:
-    from bot.domain.chat import Usage
 
 SETTLE_EVERY_S = 3600.0
 
@@ -129,6 +132,7 @@ class Call:
         most: int | None,
         logged: bool,
     ) -> None:
+        """`most` is what it may cost; None where that is not known."""
         self.id = id
         self.caller = caller
         self.operation = operation
@@ -165,6 +169,7 @@ class Call:
         async with self._door.database.transaction() as tx:
             await take(tx, self._caps, more)
             await tx.ledger.reserve_more(self.id, more)
+        self._most = (self._most or 0) + more
 
     async def settle(self, tx: Transaction) -> None:
         """Close the ledger's row, give back what was not used, and log what went over the wire.
@@ -172,12 +177,10 @@ class Call:
         In the transaction at hand, so that an answer and its price are written together; when that
         is rolled back it may be called again.
         """
-        entries: list[LedgerEntry] = []
-        left = self._most
-        for each in self._exchanges:
-            cost = self._cost(each, left)
-            entries.append(LedgerEntry(exchange=each, cost=cost))
-            left = None if left is None else max(0, left - (cost.microusd or 0))
+        entries = [
+            LedgerEntry(exchange=each, cost=cost)
+            for each, cost in zip(self._exchanges, self._costs(), strict=True)
+        ]
         # By the row: whoever reserved may have been cancelled once that was committed.
         reserved = await tx.ledger.close(
             self.id, self.caller, self.operation, self._door.database.owner, entries
@@ -185,11 +188,9 @@ class Call:
         if reserved is None:
             return
         spent = sum(entry.cost.microusd or 0 for entry in entries)
-        await tx.budgets.settle(
-            [(cap.budget.scope, cap.budget.period) for cap in self._caps],
-            reserved=reserved,
-            spent=spent,
-        )
+        if any(entry.cost.microusd is None for entry in entries):
+            spent = max(spent, reserved)  # it cost something, and nobody can say what
+        await tx.budgets.settle(held(self._caps), reserved=reserved, spent=spent)
         if self.logged:
             for each in self._exchanges:
                 request = self.kept.without(each.request)
@@ -201,19 +202,40 @@ class Call:
         self.logged = False
         await self._door.settled(self)
 
-    def _cost(self, exchange: Exchange, most: int | None) -> Cost:
+    def _costs(self) -> list[Cost]:
+        """Of each exchange. What nobody counted shares what is left of what was reserved."""
+        costs = [self._cost(at, each) for at, each in enumerate(self._exchanges)]
+        known = sum((cost.microusd or 0) for cost in costs if cost is not None)
+        left = None if self._most is None else max(0, self._most - known)
+        found: list[Cost] = []
+        for cost in costs:
+            found.append(cost or Cost(microusd=left, estimated=left is not None))
+            left = 0 if cost is None and left is not None else left
+        return found
+
+    def _cost(self, at: int, exchange: Exchange) -> Cost | None:
         if exchange.operation is Operation.FINE_TUNING:
             return self._door.prices.of_training(exchange, self.model, self.training)
-        return self._door.prices.cost(
-            exchange, likely=self.likely, characters=self.characters, most=most
-        )
+        # Our own count is of all exchanges together, so it is that of one of them.
+        last = at == max(filter(self._counts, range(len(self._exchanges))), default=at)
+        likely = self.likely if self.likely is None or last else Usage()
+        return self._door.prices.cost(exchange, likely=likely, characters=self.characters)
+
+    def _counts(self, at: int) -> bool:
+        """Whether it is one that our own count is about."""
+        exchange = self._exchanges[at]
+        broken = exchange.error is not None and not exchange.streamed
+        return exchange.usage is None and not exchange.unmade and not broken
 
 
 class Calls:
     """Everything that may cost goes through here, and nothing is called without it.
 
-    pace  how fast one person may ask
-    last  how the newest exchange ended: "ok" or the name of its error; None before the first
+    pace           how fast one person may ask
+    last           how the newest exchange ended: "ok" or the name of its error; None before the
+                   first
+    unknown_price  microusd that a call counts in budgets where no price is known; None: where a
+                   budget binds, it is refused
     """
 
     def __init__(
@@ -224,12 +246,14 @@ class Calls:
         rules: CallRules,
         clock: Clock,
         pace: Pace | None = None,
+        unknown_price: int | None = None,
     ) -> None:
         self.pace = pace or Pace(clock)
         self.database = database
         self.prices = prices
         self.rules = rules
         self.clock = clock
+        self.unknown_price = unknown_price
         self.last: str | None = None
         self._listed = asyncio.Event()
         self._listed.set()
@@ -242,17 +266,20 @@ class Calls:
         estimate: Estimate,
         *,
         instead: Sequence[str] = (),
+        together: Sequence[tuple[str, Estimate]] = (),
     ) -> Call:
         """Set the money aside and write down that the call is about to be made.
 
-        instead  models that may stand in for `model`: the dearest is what is reserved
+        instead   models that may stand in for `model`: the dearest is what is reserved
+        together  calls that may stand in all of them, each with its model and what it takes
 
         Raises:
             BudgetExceededError: it could cost more than is left; nothing is called.
+            PriceUnknownError: a budget binds it, and nobody knows whether it fits in.
             StorageError: the database could not write it; nothing is called.
         """
         reserving = asyncio.ensure_future(
-            self._reserve(caller, operation, model, estimate, instead)
+            self._reserve(caller, operation, model, estimate, instead=instead, together=together)
         )
         try:
             return await asyncio.shield(reserving)
@@ -269,18 +296,30 @@ class Calls:
         operation: Operation,
         model: str,
         estimate: Estimate,
+        *,
         instead: Sequence[str],
+        together: Sequence[tuple[str, Estimate]],
     ) -> Call:
         await self._listed.wait()
         now = self.clock.now()
         most = self.most((model, *instead), estimate)
-        amount = most or 0
+        each = [self.most((name,), taken) for name, taken in together]
+        if each and None not in each:
+            most = max(most or 0, sum(one or 0 for one in each))
         caps = await self.rules.caps(caller, now)
+        if most is None and caps and self.unknown_price is None:
+            raise PriceUnknownError(model)
+        amount = (self.unknown_price or 0) if most is None else most
         logged = await self.rules.logged(caller)
         async with self.database.transaction() as tx:
             await take(tx, caps, amount)
             number = await tx.ledger.open(
-                caller, operation, model, reserved=amount, owner=self.database.owner
+                caller,
+                operation,
+                model,
+                reserved=amount,
+                held=held(caps),
+                owner=self.database.owner,
             )
         return Call(
             self,
@@ -290,7 +329,7 @@ class Calls:
             model=model,
             instead=instead,
             caps=caps,
-            most=most,
+            most=None if estimate == Estimate() else most,
             logged=logged,
         )
 
@@ -301,7 +340,7 @@ class Calls:
         """The same for calls that belong to no turn: settled when the block ends, however it does.
 
         Raises:
-            BudgetExceededError, StorageError: see `reserve`.
+            BudgetExceededError, PriceUnknownError, StorageError: see `reserve`.
         """
         call = await self.reserve(caller, operation, model, estimate)
         try:
@@ -364,12 +403,16 @@ class Calls:
         try:
             async with self.database.transaction() as tx:
                 orphans = await tx.ledger.orphans(self.database.owner)
-            for number, caller, at, reserved in orphans:
-                caps = await self.rules.caps(caller, at)
-                scopes = [(cap.budget.scope, cap.budget.period) for cap in caps]
+            for orphan in orphans:
+                bound = held(await self.rules.caps(orphan.caller, orphan.at))
+                reserved = orphan.reserved
+                taken = bound if orphan.held is None else orphan.held
+                # What a budget held back is given back there alone; what was spent counts in all.
+                later = [each for each in bound if each not in taken]
                 async with self.database.transaction() as tx:
-                    if await tx.ledger.lost(number):
-                        await tx.budgets.settle(scopes, reserved=reserved, spent=reserved)
+                    if await tx.ledger.lost(orphan.id):
+                        await tx.budgets.settle(taken, reserved=reserved, spent=reserved)
+                        await tx.budgets.settle(later, reserved=0, spent=reserved)
         except StorageError as error:
             log.warning("orphaned_calls_not_settled", error=type(error).__name__)
 
@@ -386,6 +429,11 @@ class Calls:
         self.last = exchange.error or "ok"
         status = str(exchange.status or self.last)
         metrics.api_calls.labels(operation=exchange.operation.value, status=status).inc()
+
+
+def held(caps: Sequence[Cap]) -> tuple[tuple[str, str], ...]:
+    """Scope and period of each."""
+    return tuple((cap.budget.scope, cap.budget.period) for cap in caps)
 
 
 async def take(tx: Transaction, caps: Sequence[Cap], amount: int) -> None:

@@ -1,7 +1,7 @@
-"""What a call costs: the operator's own table first, then genai-prices; never a guess.
+"""What a call costs: the operator's own table first, then genai-prices, then what it lacks.
 
 genai-prices holds the vendors' list prices as data inside the package, so nothing is asked of
-anybody. A model that neither knows has no price, and its calls are said to be unpriced.
+anybody. A model that none of them knows has no price, and its calls are said to be unpriced.
 """
 
 import math
@@ -17,12 +17,14 @@ from typing import Any, cast
 import genai_prices
 import orjson
 
-from bot.domain.calls import STOPPED, Cost, Estimate, Exchange, Operation
+from bot.domain.calls import Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
+from bot.services.calls._listed import HEARD, LISTED, PICTURES, SPOKEN, TRAINING
 
 MICRO = 1_000_000
 FREE = frozenset({Operation.FILES, Operation.MODELS})
 """Keeping files and looking at models is not charged for by anybody known."""
+DRAWING = frozenset({Operation.IMAGE_GENERATION, Operation.IMAGE_EDIT, Operation.IMAGE_VARIATION})
 _FIRST_ERROR = 400
 _RATES = (
     "input",
@@ -36,23 +38,6 @@ _RATES = (
     "characters",
     "training",
 )
-
-TRAINING: Mapping[str, float] = {
-    "gpt-4.1": 25.0,
-    "gpt-4.1-mini": 5.0,
-    "gpt-4.1-nano": 1.5,
-    "gpt-4o": 25.0,
-    "gpt-4o-mini": 3.0,
-    "gpt-3.5-turbo": 8.0,
-    "davinci-002": 6.0,
-    "babbage-002": 0.4,
-    "davinci": 30.0,
-    "curie": 3.0,
-    "babbage": 0.6,
-    "ada": 0.4,
-}
-"""USD per million tokens that OpenAI's models learn from, by their list of prices; the last four
-are of 2023. genai-prices has none for training."""
 
 
 class PricesError(Exception):
@@ -70,6 +55,7 @@ class Amounts:
     prompt_audio: int = 0
     completion_image: int = 0
     pictures: int = 0
+    size: str = ""
     sound_s: float = 0.0
     characters: int = 0
 
@@ -107,49 +93,64 @@ class Prices:
             own[model] = _rates(rates, f"{path}: {model}")
         return cls(own)
 
-    def cost(
-        self, exchange: Exchange, *, likely: Usage | None, characters: int, most: int | None = None
-    ) -> Cost:
+    def cost(self, exchange: Exchange, *, likely: Usage | None, characters: int) -> Cost | None:
         """Of one exchange. What the server refused costs nothing.
 
-        What somebody stopped is made and paid for there all the same, as a picture is: else Stop
-        would be a way around a budget.
+        None where nobody can say what was made: the answer was stopped, got lost or broke off, or
+        was not counted. A picture is made and paid for there all the same.
 
         likely      our estimate, for servers that do not count
         characters  that were to be spoken
-        most        what was reserved, for what was stopped before anything was counted
         """
-        if exchange.status is not None and exchange.status >= _FIRST_ERROR:
+        if exchange.unmade or (exchange.status or 0) >= _FIRST_ERROR:
             return Cost(microusd=0)
-        if exchange.operation in FREE:
+        if exchange.operation in FREE or self._is_free(exchange):
             return Cost(microusd=0)
-        stopped = exchange.error == STOPPED
-        if exchange.status is None and exchange.response is None and exchange.error and not stopped:
-            return Cost(microusd=0)  # it never got there, or was never answered
-        usage = exchange.usage or likely
-        if stopped and usage is None and not characters:
-            return Cost(microusd=most, estimated=most is not None)
-        if usage is None and not (exchange.pictures or exchange.sound_s or characters):
-            return Cost(microusd=None)
+        broken = exchange.error is not None
+        # Of a stream that broke off, what came is what was made.
+        estimate = likely if exchange.streamed or not broken else None
+        usage = exchange.usage or estimate
+        counted = usage or characters or (not broken and (exchange.pictures or exchange.sound_s))
+        if not counted:
+            return None
         usage = usage or Usage()
+        completion, drawn = usage.completion or 0, usage.completion_image
+        if drawn is None and exchange.operation in DRAWING:
+            drawn = completion  # few servers say so of what is nothing else
         amounts = Amounts(
             prompt=usage.prompt or 0,
-            completion=usage.completion or 0,
+            completion=completion,
             cached=usage.cached or 0,
             prompt_image=usage.prompt_image or 0,
             prompt_audio=usage.prompt_audio or 0,
-            completion_image=usage.completion_image or 0,
+            completion_image=drawn or 0,
             pictures=exchange.pictures,
+            size=_size(exchange.request),
             sound_s=exchange.sound_s or 0.0,
             characters=characters,
         )
         microusd = self.of(exchange.model, amounts, at=exchange.started_at)
-        return Cost(microusd=microusd, estimated=exchange.usage is None and likely is not None)
+        guessed = exchange.usage is None and (
+            likely is not None or self._converts(exchange, amounts)
+        )
+        return Cost(microusd=microusd, estimated=guessed and microusd is not None)
+
+    def _converts(self, exchange: Exchange, amounts: Amounts) -> bool:
+        """Sound that has a price in tokens alone, whose number is worked out from its length."""
+        if not (amounts.characters or amounts.sound_s) or exchange.model in self.own:
+            return False
+        return _by_vendor(exchange.model, amounts, exchange.started_at) is None
+
+    def _is_free(self, exchange: Exchange) -> bool:
+        """OpenAI's moderation is, which nobody counts."""
+        if exchange.operation is not Operation.MODERATION:
+            return False
+        return self.of(exchange.model, Amounts(prompt=1), at=exchange.started_at) == 0
 
     def of_training(self, exchange: Exchange, model: str, tokens: int) -> Cost:
         """Of one exchange about trainings: beginning one is what is paid for, by our own count."""
         begins = exchange.method == "POST" and exchange.path in ("/fine_tuning/jobs", "/fine-tunes")
-        if not begins or (exchange.status or _FIRST_ERROR) >= _FIRST_ERROR:
+        if not begins or exchange.unmade or (exchange.status or 0) >= _FIRST_ERROR:
             return Cost(microusd=0)
         return Cost(microusd=self.training(model, tokens) if tokens else None, estimated=True)
 
@@ -164,12 +165,17 @@ class Prices:
         """What a call may cost at the most, in microusd; None where the price is unknown."""
         if estimate.training is not None:
             return self.training(model, estimate.training)
+        draws = bool(estimate.pictures)  # then nearly all of its tokens are those of pictures
+        prompt, completion = estimate.prompt or 0, estimate.completion or 0
         return self.of(
             model,
             Amounts(
-                prompt=estimate.prompt or 0,
-                completion=estimate.completion or 0,
+                prompt=prompt,
+                completion=completion,
+                prompt_image=prompt if draws else 0,
+                completion_image=completion if draws else 0,
                 pictures=estimate.pictures or 0,
+                size=estimate.size or "",
                 sound_s=estimate.sound_s or 0.0,
                 characters=estimate.characters or 0,
             ),
@@ -179,7 +185,7 @@ class Prices:
     def of(self, model: str, amounts: Amounts, *, at: datetime) -> int | None:
         """Microusd, rounded up; None where the model has no known price for what was used."""
         own = self.own.get(model)
-        usd = _by_table(own, amounts) if own is not None else _by_vendor(model, amounts, at)
+        usd = _by_table(own, amounts) if own is not None else _by_list(model, amounts, at)
         return None if usd is None else math.ceil(usd * MICRO)
 
 
@@ -219,6 +225,29 @@ def _by_table(rates: Mapping[str, float], amounts: Amounts) -> float:
     )
     each = amounts.pictures * rates.get("picture", 0.0)
     return tokens / 1_000_000 + each + amounts.sound_s / 60 * rates.get("minute", 0.0)
+
+
+def _by_list(model: str, amounts: Amounts, at: datetime) -> Decimal | float | None:
+    if (sizes := PICTURES.get(model)) is not None:
+        # Where none was named, the dearest is the default.
+        each = sizes.get(amounts.size, max(sizes.values()))
+        return amounts.pictures * each if amounts.pictures else None
+    usd = _by_vendor(model, amounts, at)
+    if usd is None and model in LISTED:
+        counted = amounts.prompt or amounts.completion
+        usd = _by_table(LISTED[model], amounts) if counted else None
+    if usd is None and amounts.sound_s and not (amounts.prompt or amounts.completion):
+        heard, written = (math.ceil(amounts.sound_s * rate) for rate in HEARD)
+        usd = _by_vendor(model, Amounts(prompt=heard, prompt_audio=heard, completion=written), at)
+    if usd is None and amounts.characters:
+        spoken = math.ceil(amounts.characters * SPOKEN)
+        usd = _by_vendor(model, Amounts(prompt=amounts.characters, completion=spoken), at)
+    return usd
+
+
+def _size(request: object) -> str:
+    size = cast("dict[str, object]", request).get("size") if isinstance(request, dict) else None
+    return size if isinstance(size, str) else ""
 
 
 def _by_vendor(model: str, amounts: Amounts, at: datetime) -> Decimal | None:

@@ -28,4 +28,5 @@ def estimate(
         prompt=text_tokens(prompt) + SEEN * pictures_in,
         completion=round(drawn * max(1.0, area)) * n + PARTIAL * partial,
         pictures=n,
+        size=parameters.size,
     )

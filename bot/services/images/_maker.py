@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot.domain.calls import Operation, Record
 from bot.domain.chat import ParameterChanged, TextPart
 from bot.domain.conversations import Message, ModelReplaced, NothingMarked, PictureCropped, Produced
-from bot.domain.errors import RequestRejectedError
+from bot.domain.errors import BadAnswerError, Damage, RequestRejectedError
 from bot.domain.images import (
     Drawing,
     GenerationRequest,
@@ -177,6 +177,10 @@ class ImageMaker:
         kept = model if instead == work.model else frozenset[str]()
         try:
             await canvas.fill(draw(call.record), unasked=unasked, kept=kept)
+        except BadAnswerError as error:
+            if error.damage is Damage.EMPTY:
+                self._whole.add(work.model)  # a stream of nothing; the next try wants none
+            raise
         finally:
             if canvas.whole:
                 self._whole.add(work.model)

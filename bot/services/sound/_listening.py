@@ -1,5 +1,6 @@
 """One recording through the API: paid for, in as many pieces as it takes, and one transcript."""
 
+import math
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -19,12 +20,14 @@ from bot.domain.conversations import Message, Progress
 from bot.domain.errors import InputsGoneError, RequestRejectedError
 from bot.domain.media import SoundPiece
 from bot.services.calls import Call, Calls
-from bot.services.conversations import LiveAnswer
+from bot.services.conversations import USUAL_ANSWER, LiveAnswer
 from bot.services.sound._joining import Piece, joined
 from bot.services.sound._recordings import Recordings, named
 from storage.database import Database
 
 MAX_TRIES = 3  # with other pieces, after a refusal that said what would be taken
+ASKED = 200  # tokens of what the chat model is told to do
+SPOKEN = 10.0  # tokens that nobody says in a second, numbers of lines counted
 TOO_SHORT_S = 0.2
 """A last piece shorter than this holds no word, and servers refuse it."""
 
@@ -45,13 +48,18 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """How a recording is asked about. `shown` False keeps its words out of the answer's text."""
+    """How a recording is asked about.
+
+    shown    False keeps its words out of the answer's text
+    standby  what stands in where the endpoint is gone: a model that writes down, one that chats
+    """
 
     operation: Operation
     model: str
     ask: Ask
     shown: bool = True
     max_seconds: float | None = None
+    standby: tuple[str, str] | None = None
 
 
 class Listener:
@@ -86,7 +94,13 @@ class Listener:
         """
         facts = await self._recordings.facts(part.name, data)
         estimate = Estimate(sound_s=facts.seconds)
-        call = await self._calls.reserve(live.caller, task.operation, task.model, estimate)
+        call = await self._calls.reserve(
+            live.caller,
+            task.operation,
+            task.model,
+            estimate,
+            together=_by_two(task.standby, facts.seconds) if task.standby else (),
+        )
         live.calls.append(call)
         cost = self._calls.prices.most(task.model, estimate, at=self._calls.clock.now())
         progress = Progress(piece=1, of=1, seconds=facts.seconds, microusd=cost or None)
@@ -108,6 +122,16 @@ class Listener:
                     raise
             finally:
                 live.progress(None)
+
+
+def _by_two(models: tuple[str, str], seconds: float) -> tuple[tuple[str, Estimate], ...]:
+    """What writing down and then translating takes: numbered lines are longer than words alone."""
+    writes, chats = models
+    words = ASKED + math.ceil(seconds * SPOKEN)
+    return (
+        (writes, Estimate(sound_s=seconds)),
+        (chats, Estimate(prompt=words, completion=max(USUAL_ANSWER, words))),
+    )
 
 
 class _Run:

@@ -148,6 +148,8 @@ class TranslationMaker:
         details = live.turn.answering.details
         name = live.turn.answering.model or self.default_model
         live.model = name
+        writes = details.get("transcription_model") or self.transcription_model
+        chats = details.get("chat_model") or self.chat_model
 
         def ask(sound: SoundInput, record: Record) -> AsyncGenerator[SoundEvent, None]:
             request = TranslationRequest(
@@ -156,13 +158,13 @@ class TranslationMaker:
                 prompt=details.get("prompt"),
                 temperature=details.get("temperature"),
                 format=details.get("format"),
-                transcription_model=details.get("transcription_model") or self.transcription_model,
-                chat_model=details.get("chat_model") or self.chat_model,
+                transcription_model=writes,
+                chat_model=chats,
                 default_model=live.turn.answering.model is None,
             )
             return self.model.translate(request, record)
 
-        task = Task(operation=Operation.TRANSLATION, model=name, ask=ask)
+        task = Task(operation=Operation.TRANSLATION, model=name, ask=ask, standby=(writes, chats))
         try:
             await _all(live, question, self.listener, task)
         except RequestRejectedError as error:
