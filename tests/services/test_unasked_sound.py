@@ -24,9 +24,11 @@ async def test_a_budget_refuses_a_voice_message_once_a_day_and_each_person(
     ada, ben, told = Caller(user=ADA), Caller(user=BEN), BudgetScope.USER_DAY
     first_day = [await said(*each) for each in ((ada, 2), (ada, 1), (ada, 2), (ben, 2))]
     unpriced = await said(ada, 2, "not-known")
+    calls.unknown_price = 1_000
+    counted = await said(ada, 2, "not-known")
     await clock.advance(86_400)
     next_day = [await said(ada, 2), await said(ada, 2)]
 
     assert first_day == [told, True, False, told]
-    assert unpriced is True
+    assert (unpriced, counted) == (False, True)
     assert next_day == [told, False]

@@ -31,8 +31,13 @@ class Unasked:
         Raises:
             BudgetExceededError: they do not, which this person has not been told in its period.
         """
-        most = self._calls.most((model or self._default_model,), Estimate(sound_s=seconds)) or 0
-        for cap, state in await self._calls.states(caller):
+        most = self._calls.most((model or self._default_model,), Estimate(sound_s=seconds))
+        states = await self._calls.states(caller)
+        if most is None:
+            if states and self._calls.unknown_price is None:
+                return False  # no budget could hold it; who asks for it is told
+            most = self._calls.unknown_price or 0
+        for cap, state in states:
             if state.left >= most:
                 continue
             now = self._calls.clock.now()
