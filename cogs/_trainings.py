@@ -24,7 +24,7 @@ from cogs._audience import check_admin
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
 from cogs._gates import Gate
-from cogs._meanings import whose
+from cogs._meanings import said_set, whose
 from cogs._replies import code
 
 if TYPE_CHECKING:
@@ -174,15 +174,9 @@ class Trainings:
             spot = ChannelId(interaction.channel_id or 0)
             threaded = isinstance(interaction.channel, discord.Thread)
             scope = thread_scope(spot) if threaded else channel_scope(spot)
-            await self._bot.services.preferences.put(
-                scope, CHAT_MODEL, watch.tuned, UserId(interaction.user.id)
-            )
-            said = texts(
-                "{key} is now {value}, for {where}.",
-                key=f"`{CHAT_MODEL.name}`",
-                value=code(watch.tuned),
-                where=whose(scope, texts),
-            )
+            services, by = self._bot.services, UserId(interaction.user.id)
+            kept = await services.preferences.put(scope, CHAT_MODEL, watch.tuned, by)
+            said = said_set(CHAT_MODEL, kept, whose(scope, texts), texts, services.models)
         await answer(interaction, embed=discord.Embed(description=said))
 
 

@@ -13,7 +13,16 @@ from bot.domain.ids import UserId
 from bot.domain.preferences import LANGUAGE, PREFERENCES, Layer, layer_of, user_scope
 from bot.texts import texts_for
 from cogs._entry import FIRST, First, acknowledged, answer
-from cogs._meanings import MEANINGS, key_choices, key_named, shown, typed_value, value_choices
+from cogs._meanings import (
+    MEANINGS,
+    key_choices,
+    key_named,
+    said_reset,
+    said_set,
+    shown,
+    typed_value,
+    value_choices,
+)
 from cogs._places import whereabouts
 from cogs._suggestions import suggesting
 
@@ -60,12 +69,7 @@ class Preferences(commands.GroupCog, group_name="preferences"):
         typed = typed_value(setting, value, self._models)
         kept = await self._preferences.put(user_scope(user), setting, typed, user)
         texts = texts_for(str(kept) if setting is LANGUAGE else str(interaction.locale))
-        said = texts(
-            "{key} is now {value}, for {where}.",
-            key=f"`{key}`",
-            value=shown(setting, kept, texts, self._models),
-            where=texts("you"),
-        )
+        said = said_set(setting, kept, texts("you"), texts, self._models)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @app_commands.command(extras=ALONE)
@@ -77,12 +81,7 @@ class Preferences(commands.GroupCog, group_name="preferences"):
         user = UserId(interaction.user.id)
         removed = await self._preferences.reset(user_scope(user), setting)
         texts = texts_for(str(interaction.locale))
-        named, where = f"`{key}`", texts("you")
-        said = (
-            texts("{key} is reset, for {where}.", key=named, where=where)
-            if removed
-            else texts("{key} was not set, for {where}.", key=named, where=where)
-        )
+        said = said_reset(setting, texts("you"), texts, removed=removed)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @set_.autocomplete("key")

@@ -30,7 +30,17 @@ from bot.domain.whereabouts import Whereabouts
 from bot.texts import Texts, texts_for
 from cogs._audience import check_admin, for_admins, is_admin
 from cogs._entry import FIRST, First, acknowledged, answer
-from cogs._meanings import key_choices, key_named, line, shown, typed_value, value_choices, whose
+from cogs._meanings import (
+    key_choices,
+    key_named,
+    line,
+    said_reset,
+    said_set,
+    shown,
+    typed_value,
+    value_choices,
+    whose,
+)
 from cogs._places import whereabouts
 from cogs._settings_panel import Panel
 from cogs._suggestions import suggesting
@@ -113,14 +123,7 @@ class Settings(commands.GroupCog, group_name="settings"):
         typed = typed_value(setting, value, self._models)
         kept = await self._preferences.put(scope, setting, typed, UserId(interaction.user.id))
         texts = texts_for(str(interaction.locale))
-        lines = [
-            texts(
-                "{key} is now {value}, for {where}.",
-                key=f"`{setting.name}`",
-                value=shown(setting, kept, texts, self._models),
-                where=whose(scope, texts),
-            )
-        ]
+        lines = [said_set(setting, kept, whose(scope, texts), texts, self._models)]
         if setting is AUTO_REPLY and kept and not self._bot.message_content:
             lines.append(
                 texts(
@@ -150,12 +153,7 @@ class Settings(commands.GroupCog, group_name="settings"):
         scope = _scope(interaction, setting, channel, role)
         removed = await self._preferences.reset(scope, setting)
         texts = texts_for(str(interaction.locale))
-        named, where = f"`{setting.name}`", whose(scope, texts)
-        said = (
-            texts("{key} is reset, for {where}.", key=named, where=where)
-            if removed
-            else texts("{key} was not set, for {where}.", key=named, where=where)
-        )
+        said = said_reset(setting, whose(scope, texts), texts, removed=removed)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @app_commands.command(extras=PRIVATE)

@@ -17,19 +17,13 @@ from bot.ai._recording import Note
 from bot.ai._requests import Shape
 from bot.ai._responses import ResponsesReader
 from bot.ai._sending import Sending
-from bot.ai._wire import Kind, Piece, sent
+from bot.ai._texts import DRAIN_S, NothingCameError, deltas_of
+from bot.ai._wire import sent
 from bot.ai.client import Timeouts, secrets_of
 from bot.domain.calls import Operation, Record
-from bot.domain.chat import ChatEvent, Delta, Finished, StreamingDropped
+from bot.domain.chat import ChatEvent, Finished
 from bot.domain.clock import Clock
 from bot.domain.errors import BadAnswerError, Damage, UpstreamError
-
-DRAIN_S = 0.1
-"""How long the end of the body may take after [DONE], before the connection is given up."""
-
-
-class NothingCameError(Exception):
-    """A stream without a single event: some servers can't stream and say nothing at all."""
 
 
 class Attempt:
@@ -80,11 +74,17 @@ class Attempt:
             try:
                 async with (
                     aclosing(exchange.pieces()) as pieces,
-                    aclosing(self._read(pieces, reader)) as events,
+                    aclosing(deltas_of(pieces, reader, streamed=shape.stream)) as events,
                 ):
                     async for event in events:
                         self.begun = exchange.begun = True
                         yield event
+            except NothingCameError:
+                if shape.stream:
+                    raise
+                raise BadAnswerError(
+                    status=HTTPStatus.OK, request_id=exchange.request_id, damage=Damage.EMPTY
+                ) from None
             except UpstreamError as error:
                 error.request_id = exchange.request_id
                 if isinstance(error, BadAnswerError):
@@ -120,28 +120,3 @@ class Attempt:
                 return replace(facts, request_id=self._request_id)
             case _:
                 return None
-
-    async def _read(
-        self, pieces: AsyncGenerator[Piece, None], reader: ChatReader | ResponsesReader
-    ) -> AsyncGenerator[Delta | StreamingDropped, None]:
-        came = done = False
-        async for piece in pieces:
-            if piece.kind is Kind.DONE:
-                done = True
-                break
-            came, whole = True, piece.kind is Kind.WHOLE
-            deltas = reader.whole(piece.fields) if whole else reader.take(piece.fields)
-            if whole:
-                reader.check(done=True)
-                if self._shape.stream:
-                    yield StreamingDropped()
-            for delta in deltas:
-                yield delta
-            if whole or reader.ended:
-                return
-        if came:
-            reader.check(done=done)
-        elif self._shape.stream:
-            raise NothingCameError
-        else:
-            raise BadAnswerError(damage=Damage.EMPTY)

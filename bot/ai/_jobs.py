@@ -9,22 +9,18 @@ from bot.ai._form import given
 from bot.ai._lists import moment, words
 from bot.ai._values import number
 from bot.domain.errors import OptionError, OptionGoneError
-from bot.domain.fine_tuning import Checkpoint, Hyperparameters, Job, JobEvent, JobRequest, JobStatus
-
-NEW, OLD = "/fine_tuning/jobs", "/fine-tunes"
-LONGEST_OLD_SUFFIX = 40
-ONLY_OLD = (
-    "prompt_loss_weight",
-    "compute_classification_metrics",
-    "classification_n_classes",
-    "classification_positive_class",
-    "classification_betas",
+from bot.domain.fine_tuning import (
+    NEW,
+    OLD,
+    ONLY_OLD,
+    Checkpoint,
+    Job,
+    JobEvent,
+    JobRequest,
+    JobStatus,
 )
-"""Hyperparameters of 2023 that have no successor."""
 
-
-def only_old(wanted: Hyperparameters) -> tuple[str, ...]:
-    return tuple(name for name in ONLY_OLD if getattr(wanted, name) is not None)
+LONGEST_OLD_SUFFIX = 40
 
 
 def new_body(request: JobRequest, *, top_level: bool) -> dict[str, Any]:
@@ -34,7 +30,7 @@ def new_body(request: JobRequest, *, top_level: bool) -> dict[str, Any]:
         OptionGoneError: there is no place for some of them any more.
     """
     wanted = request.hyperparameters
-    if gone := only_old(wanted):
+    if gone := wanted.only_old:
         raise OptionGoneError(gone, NEW)
     method = request.method or "supervised"
     numbers = given(

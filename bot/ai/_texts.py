@@ -5,12 +5,46 @@ from contextlib import aclosing
 from http import HTTPStatus
 
 from bot.ai._chunks import ChatReader
-from bot.ai._wire import Answer, Kind
+from bot.ai._responses import ResponsesReader
+from bot.ai._wire import Answer, Kind, Piece
 from bot.domain.chat import Delta, Finished, StreamingDropped, Usage
 from bot.domain.errors import BadAnswerError, Damage
 
 DRAIN_S = 0.1
 """How long the end of the body may take after [DONE], before the connection is given up."""
+
+
+class NothingCameError(Exception):
+    """A stream without a single event: some servers can't stream and say nothing at all."""
+
+
+async def deltas_of(
+    pieces: AsyncGenerator[Piece, None], reader: ChatReader | ResponsesReader, *, streamed: bool
+) -> AsyncGenerator[Delta | StreamingDropped, None]:
+    """Deltas of a stream, or of an answer that came whole although it was to be `streamed`.
+
+    Raises:
+        NothingCameError: not a single piece came.
+        BadAnswerError: what the reader has against the answer.
+    """
+    came = done = False
+    async for piece in pieces:
+        if piece.kind is Kind.DONE:
+            done = True
+            break
+        came, whole = True, piece.kind is Kind.WHOLE
+        deltas = reader.whole(piece.fields) if whole else reader.take(piece.fields)
+        if whole:
+            reader.check(done=True)
+            if streamed:
+                yield StreamingDropped()
+        for delta in deltas:
+            yield delta
+        if whole or reader.ended:
+            return
+    if not came:
+        raise NothingCameError
+    reader.check(done=done)
 
 
 async def read_text(
@@ -21,26 +55,15 @@ async def read_text(
     Raises:
         BadAnswerError: EMPTY where nothing came at all, which streams may be asked again for.
     """
-    came = done = False
-    async with aclosing(answer.pieces()) as pieces:
-        async for piece in pieces:
-            if piece.kind is Kind.DONE:
-                done = True
-                break
-            came, whole = True, piece.kind is Kind.WHOLE
-            deltas = reader.whole(piece.fields) if whole else reader.take(piece.fields)
-            if whole:
-                reader.check(done=True)
-                if answer.wants_stream:
-                    yield StreamingDropped()
-            for delta in deltas:
-                yield delta
-            if whole:
-                done = True
-                break
-    if not came:
-        raise BadAnswerError(status=HTTPStatus.OK, damage=Damage.EMPTY)
-    reader.check(done=done)
+    try:
+        async with (
+            aclosing(answer.pieces()) as pieces,
+            aclosing(deltas_of(pieces, reader, streamed=answer.wants_stream)) as events,
+        ):
+            async for event in events:
+                yield event
+    except NothingCameError:
+        raise BadAnswerError(status=HTTPStatus.OK, damage=Damage.EMPTY) from None
     yield Finished(
         finish_reasons=reader.finish_reasons,
         usage=reader.usage,

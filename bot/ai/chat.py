@@ -7,13 +7,14 @@ from functools import partial
 import structlog
 from openai import AsyncOpenAI
 
-from bot.ai._attempt import Attempt, NothingCameError
+from bot.ai._attempt import Attempt
 from bot.ai._deadlines import Deadlines
 from bot.ai._errors import Call, translated, upstream
 from bot.ai._facts import Facts
 from bot.ai._parameters import put_differently
 from bot.ai._refused_files import about_files
 from bot.ai._requests import FILES, Shape
+from bot.ai._texts import NothingCameError
 from bot.ai.api import is_openai
 from bot.ai.client import Timeouts
 from bot.ai.learned import InMemoryParameters, LearnedParameters

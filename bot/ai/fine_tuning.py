@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bot.ai._deadlines import Deadlines
 from bot.ai._form import given
-from bot.ai._jobs import NEW, OLD, checkpoint_of, events_of, job_of, new_body, old_body, only_old
+from bot.ai._jobs import checkpoint_of, events_of, job_of, new_body, old_body
 from bot.ai._lists import Pages
 from bot.ai._sending import Method, Sending
 from bot.ai._wire import Kind
@@ -23,7 +23,7 @@ from bot.domain.errors import (
     RequestRejectedError,
     UpstreamError,
 )
-from bot.domain.fine_tuning import Checkpoint, Job, JobEvent, JobPage, JobRequest
+from bot.domain.fine_tuning import NEW, OLD, Checkpoint, Job, JobEvent, JobPage, JobRequest
 
 Items = list[dict[str, Any]]
 MAX_PAGES = 50
@@ -49,7 +49,7 @@ class OpenAIFineTuning:
             UpstreamError: one of its leaves.
         """
         async with self._api.deadlines() as deadlines:
-            wants_old = bool(only_old(request.hyperparameters))
+            wants_old = bool(request.hyperparameters.only_old)
             if wants_old and await self._has(OLD, deadlines, record):
                 return await self._create_old(request, deadlines, record)
             if await self._asks_new():

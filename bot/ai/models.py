@@ -1,7 +1,7 @@
 """GET /models, as any server answers it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
@@ -9,8 +9,8 @@ from urllib.parse import quote
 import structlog
 from openai import AsyncOpenAI
 
+from bot.ai._lists import moment
 from bot.ai._sending import Sending
-from bot.ai._values import number
 from bot.ai.api import Api
 from bot.ai.client import Timeouts
 from bot.domain.calls import Operation, Record, unrecorded
@@ -152,20 +152,9 @@ def _model(item: object) -> ModelInfo | None:
     return ModelInfo(
         id=name,
         owned_by=owner if isinstance(owner, str) and owner else None,
-        created=_moment(fields.get("created")),
+        created=moment(fields, "created"),
         shutdown_date=_day(fields.get("shutdown_date")),
     )
-
-
-def _moment(value: object) -> datetime | None:
-    """Unix seconds; 0 is what servers send that do not know."""
-    seconds = number(value)
-    if not seconds or seconds < 0:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
 
 
 def _day(value: object) -> date | None:

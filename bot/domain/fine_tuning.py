@@ -14,6 +14,18 @@ from bot.domain.calls import Notice, Record
 
 Auto = Literal["auto"]
 
+NEW, OLD = "/fine_tuning/jobs", "/fine-tunes"
+"""The route of today and that of 2023, below a server's base URL."""
+
+ONLY_OLD = (
+    "prompt_loss_weight",
+    "compute_classification_metrics",
+    "classification_n_classes",
+    "classification_positive_class",
+    "classification_betas",
+)
+"""Hyperparameters of 2023 that have no successor."""
+
 
 class JobStatus(StrEnum):
     """`pending` of 2023 is QUEUED here."""
@@ -34,7 +46,7 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
-    """None is not sent. The last five exist in /fine-tunes alone, and have no successor.
+    """None is not sent. The last five are ONLY_OLD.
 
     n_epochs 1..50, batch_size 1..256, learning_rate_multiplier > 0, beta > 0 up to 2 (dpo)
     """
@@ -48,6 +60,11 @@ class Hyperparameters:
     classification_n_classes: int | None = None
     classification_positive_class: str | None = None
     classification_betas: tuple[float, ...] | None = None
+
+    @property
+    def only_old(self) -> tuple[str, ...]:
+        """Names of those that are set and exist in 2023's route alone."""
+        return tuple(name for name in ONLY_OLD if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

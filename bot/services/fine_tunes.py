@@ -22,6 +22,8 @@ from bot.domain.errors import (
 )
 from bot.domain.files import FileUpload
 from bot.domain.fine_tuning import (
+    NEW,
+    OLD,
     Checkpoint,
     FineTuning,
     Hyperparameters,
@@ -40,14 +42,6 @@ from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
 
-NEW, OLD = "/fine_tuning/jobs", "/fine-tunes"
-ONLY_OLD = (
-    "prompt_loss_weight",
-    "compute_classification_metrics",
-    "classification_n_classes",
-    "classification_positive_class",
-    "classification_betas",
-)
 MOST_COUNTED = 64 << 20
 """Bytes of a file that is fetched to count what is in it; larger ones are not counted."""
 FRESH_S = 60.0
@@ -285,7 +279,7 @@ class FineTunes:
             await self.page(who, limit=1, after=None)  # learns what is there
             new, old = await self.present(NEW), await self.present(OLD)
         wanted = request.hyperparameters
-        only_old = tuple(name for name in ONLY_OLD if getattr(wanted, name) is not None)
+        only_old = wanted.only_old
         path = OLD if old and (only_old or new is False) else NEW
         if path == NEW and only_old:
             raise OptionGoneError(only_old, NEW)
