@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from bot.domain.errors import TurnNotFoundError
 from bot.domain.ids import TurnId
-from bot.domain.preferences import FEATURES_OF, Feature
+from bot.domain.preferences import FEATURES_OF, MODERATION, Feature
 from bot.services.policy import check_server
 from cogs._acknowledgement import entry_of
 from cogs._entry import First, pressed
@@ -50,6 +50,12 @@ async def _take(interaction: discord.Interaction) -> None:
     if entry is not None:
         entry.ours = True
         await entry.settled()
+
+
+def _moderation(interaction: discord.Interaction) -> str:
+    """What is judged there now, whatever was when the question was asked."""
+    settings = bot_of(interaction).services.preferences.resolve(whereabouts(interaction))
+    return settings[MODERATION] or "off"
 
 
 async def _show_on(interaction: discord.Interaction, turn: TurnId) -> None:
@@ -138,7 +144,9 @@ class RetryButton(AnswerButton, template=r"retry:(\d{1,19})"):
     async def press(self, interaction: discord.Interaction) -> None:
         bot = bot_of(interaction)
         with bot.answers.expecting(self.turn):
-            live = await bot.services.conversations.retry(self.turn, presser_of(interaction))
+            live = await bot.services.conversations.retry(
+                self.turn, presser_of(interaction), moderation=_moderation(interaction)
+            )
             if live is not None:
                 await _take(interaction)
                 bot.answers.follow(live)
@@ -153,7 +161,11 @@ class ContinueButton(AnswerButton, template=r"continue:(\d{1,19}):(\d{1,9}):(\d{
         with bot.answers.expecting(self.turn):
             attempt, choice = self._numbers[1:]
             live = await bot.services.conversations.go_on(
-                self.turn, attempt, choice, presser_of(interaction)
+                self.turn,
+                attempt,
+                choice,
+                presser_of(interaction),
+                moderation=_moderation(interaction),
             )
             if live is not None:
                 await _take(interaction)

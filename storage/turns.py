@@ -1,5 +1,6 @@
 """Turns as people make them: asked, asked again, stopped, chosen, taken back, erased."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -89,12 +90,14 @@ class Turns(TurnClaims):
         kind: str,
         token: InteractionToken | None,
         payer: UserId | None = None,
+        moderation: str | None = None,
     ) -> Turn | None:
         """Queue a turn for a further attempt, behind those that wait; nothing is overwritten.
 
         None for a replay of `source`, the interaction that asked for it.
 
-        payer  who asked for it, where that is not the asker
+        payer       who asked for it, where that is not the asker
+        moderation  as it is set now; None leaves it as it was
 
         Raises:
             TurnRunningError: it is queued or running already.
@@ -104,6 +107,9 @@ class Turns(TurnClaims):
             return None
         before = await self.get(turn)
         ticket = await self._next(before.conversation)
+        answering = before.answering
+        if moderation is not None:
+            answering = replace(answering, moderation=moderation)
         queued = await self._statements.execute(
             turns.update()
             .where(turns.c.id == turn, turns.c.state.in_([state.value for state in _AGAIN]))
@@ -114,7 +120,7 @@ class Turns(TurnClaims):
                 lease_until=self._lease(),
                 stop_requested=False,
                 shown_at=None,
-                options=_records.dump_options(before.answering, before.attachments, payer),
+                options=_records.dump_options(answering, before.attachments, payer),
             )
         )
         if queued.rowcount == 0:

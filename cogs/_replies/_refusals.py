@@ -129,11 +129,15 @@ def _queue_full(error: e.QueueFullError, texts: Texts) -> str:
 @SENTENCES.says(e.ContentFlaggedError)
 def _flagged(error: e.ContentFlaggedError, texts: Texts) -> str:
     categories = ", ".join(map(code, error.categories)) or "…"
-    sentence = (
-        N_("The answer is not shown: moderation by {model} flagged it ({categories}).")
-        if error.answer
-        else N_("This was not sent: moderation by {model} flagged it ({categories}).")
-    )
+    if error.system:
+        sentence = N_(
+            "This was not sent: moderation by {model} flagged the system prompt that applies here"
+            " ({categories}). `/conversation system` and `/preferences show` say which that is."
+        )
+    elif error.answer:
+        sentence = N_("The answer is not shown: moderation by {model} flagged it ({categories}).")
+    else:
+        sentence = N_("This was not sent: moderation by {model} flagged it ({categories}).")
     return texts(sentence, model=code(error.model), categories=categories)
 
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from bot.domain.calls import Record, unrecorded
-from bot.domain.conversations import Answering, Input, Question, TurnState
-from bot.domain.errors import ContentFlaggedError, ServerFaultError
+from bot.domain.conversations import Answering, Input, Question, TurnState, TurnView
+from bot.domain.errors import ContentFlaggedError, FileError, FileFault, ServerFaultError
 from bot.domain.moderations import Moderation, ModerationRequest, Verdict
 from bot.services.conversations import Conversations
 from bot.services.guard import Guard
@@ -15,7 +15,7 @@ from storage.database import Database
 from tests.doors import a_door
 from tests.factories import a_presser, a_question
 from tests.fakes import FakeChatModel, an_answer
-from tests.services.test_conversations import ended
+from tests.services.test_conversations import PLACE, ended
 
 
 class Judge:
@@ -202,3 +202,61 @@ async def test_a_judge_that_takes_no_pictures_gets_none(
 
     assert view.state is TurnState.DONE
     assert judge.seen == [None]
+
+
+@pytest.mark.parametrize("whose", ["conversation", "preferences"])
+async def test_a_system_prompt_is_judged_with_the_first_question_that_uses_it(
+    conversations: Conversations, judge: Judge, model: FakeChatModel, whose: str
+) -> None:
+    async def asked(text: str, prompt: str) -> TurnView:
+        usual = None
+        if whose == "conversation":
+            await conversations.set_system_prompt(PLACE, prompt, a_presser())
+        else:
+            usual = prompt
+        answering = Answering(moderation="prompts", usual_system=usual)
+        return await ended(await conversations.ask(a_question(text=text, answering=answering)))
+
+    views = [await asked("one", "be good"), await asked("two", "be good"), await asked("3", "bad")]
+
+    assert [view.state for view in views] == [TurnState.DONE, TurnState.DONE, TurnState.FAILED]
+    assert views[-1].error == ContentFlaggedError("judge-1", ("hate",), answer=False, system=True)
+    assert judge.asked == [("one",), ("be good",), ("two",), ("3",), ("bad",)]
+    assert len(model.requests) == 2
+
+
+async def test_a_retry_is_judged_by_what_is_set_now(
+    conversations: Conversations, judge: Judge, model: FakeChatModel
+) -> None:
+    unjudged = await ended(await conversations.ask(a_question(text="bad")))
+
+    refused = await ended(
+        await conversations.retry(unjudged.turn.id, a_presser(), moderation="prompts")
+    )
+    let_through = await ended(
+        await conversations.retry(unjudged.turn.id, a_presser(), moderation="off")
+    )
+
+    assert refused.error == ContentFlaggedError("judge-1", ("hate",), answer=False)
+    assert let_through.state is TurnState.DONE
+    assert judge.asked == [("bad",)]
+    assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize("text", ["A title", ""], ids=["with text", "scan"])
+async def test_of_a_document_only_the_text_is_judged_and_sent(
+    conversations: Conversations, judge: Judge, model: FakeChatModel, text: str
+) -> None:
+    async def inputs() -> Sequence[Input]:
+        return [Input(name="a.pdf", mime="application/pdf", data=b"%PDF-", text=text, pages=1)]
+
+    answering = Answering(moderation="prompts")
+    question = a_question(answering=answering, attachments=("a.pdf",), inputs=inputs)
+    view = await ended(await conversations.ask(question))
+
+    if text:
+        assert text in judge.asked[0]
+        assert isinstance(model.requests[0].messages[-1].content, str)
+    else:
+        assert view.error == FileError("a.pdf", FileFault.WITHOUT_TEXT)
+        assert (judge.asked, model.requests) == ([], [])

@@ -72,11 +72,13 @@ class ContentFlaggedError(RefusedError):
     """The server's moderation, done by `model`, flagged the question, or with `answer` the answer.
 
     categories  in the API's words
+    system      it was the system prompt of the conversation, or of somebody's preferences
     """
 
     model: str
     categories: tuple[str, ...]
     answer: bool
+    system: bool = False
 
 
 @dataclass

@@ -91,6 +91,7 @@ class Attempts:
             pictures = await guard.pictures(question)
             texts = (*texts_of(question), *_beside(answering))
             await guard.check(texts, live.caller, answer=False, pictures=pictures)
+            await self._check_system(guard, live)
         if heard := spoken(question):
             live.hear(heard)
         if guard is None or answering.moderation not in ANSWERS:
@@ -100,6 +101,15 @@ class Attempts:
         await maker.make(live, question)
         await guard.check(live.texts, live.caller, answer=True, pictures=drawn(live.files))
         live.unveil()
+
+    async def _check_system(self, guard: Guard, live: LiveAnswer) -> None:
+        """What stands behind the question; a prompt of its own is judged together with it."""
+        answering = live.turn.answering
+        if answering.operation is not Operation.CHAT or answering.system:
+            return
+        system = await guard.system_prompt(live.turn.conversation) or answering.usual_system
+        if system:
+            await guard.check_system(system, live.caller)
 
 
 def _readable(question: Message) -> Message:

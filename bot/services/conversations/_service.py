@@ -178,13 +178,26 @@ class Conversations(PlaceCommands):
 
         return fetched
 
-    async def retry(self, turn: TurnId, by: Presser) -> LiveTurn | None:
-        """Answer a question once more; the earlier attempts stay. None on a replayed press."""
+    async def retry(
+        self, turn: TurnId, by: Presser, *, moderation: str | None = None
+    ) -> LiveTurn | None:
+        """Answer a question once more; the earlier attempts stay. None on a replayed press.
+
+        moderation  as it is set there now; None: as it was when it was asked
+        """
         if self._engine.stopping:
             raise ShuttingDownError
-        return await asyncio.shield(self._retry(turn, by))
+        return await asyncio.shield(self._retry(turn, by, moderation))
 
-    async def go_on(self, turn: TurnId, attempt: int, choice: int, by: Presser) -> LiveTurn | None:
+    async def go_on(
+        self,
+        turn: TurnId,
+        attempt: int,
+        choice: int,
+        by: Presser,
+        *,
+        moderation: str | None = None,
+    ) -> LiveTurn | None:
         """Continue an answer that was cut short, as a further attempt. None on a replayed press.
 
         Raises:
@@ -192,10 +205,15 @@ class Conversations(PlaceCommands):
         """
         if self._engine.stopping:
             raise ShuttingDownError
-        return await asyncio.shield(self._retry(turn, by, of=(attempt, choice)))
+        return await asyncio.shield(self._retry(turn, by, moderation, of=(attempt, choice)))
 
     async def _retry(
-        self, turn_id: TurnId, by: Presser, *, of: tuple[int, int] | None = None
+        self,
+        turn_id: TurnId,
+        by: Presser,
+        moderation: str | None,
+        *,
+        of: tuple[int, int] | None = None,
     ) -> LiveAnswer | None:
         """`of`  the attempt and choice that is continued; None asks anew."""
         partial = None
@@ -218,6 +236,7 @@ class Conversations(PlaceCommands):
                 kind=kind,
                 token=by.token,
                 payer=by.user,
+                moderation=moderation,
             )
             if again is None:
                 return None
