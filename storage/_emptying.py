@@ -14,7 +14,7 @@ Which = Sequence[int] | sa.Select[tuple[Any]]
 
 
 async def empty_turns(statements: Statements, turns: Which) -> None:
-    """Messages, names, thoughts, names of files, what went over the wire, and summaries of it.
+    """Messages, names, thoughts, likely tokens, names of files, what went over the wire, summaries.
 
     To be called after the turns were changed, see `drop_summaries`.
     """
@@ -24,7 +24,7 @@ async def empty_turns(statements: Statements, turns: Which) -> None:
     await statements.execute(
         attempts.update()
         .where(attempts.c.turn.in_(turns))
-        .values(reasoning=[], error=None, notices=[])
+        .values(reasoning=[], logprobs=None, error=None, notices=[])
     )
     await statements.execute(
         api_log.update().where(api_log.c.turn.in_(turns)).values(request=ERASED, response=ERASED)

@@ -22,6 +22,7 @@ from bot.domain.chat import (
     SoundPart,
     StreamingDropped,
     TextPart,
+    TokenLogprob,
     Usage,
 )
 from bot.domain.conversations import (
@@ -127,6 +128,27 @@ def dump_usage(usage: Usage | None) -> dict[str, Any] | None:
     return None if usage is None else _set_only(asdict(usage))
 
 
+def dump_logprobs(logprobs: Sequence[Sequence[TokenLogprob]]) -> list[Any] | None:
+    """By choice; None where none were asked for, which are most answers."""
+    if not any(logprobs):
+        return None
+    return [[[each.token, each.logprob, each.top] for each in choice] for choice in logprobs]
+
+
+def load_logprobs(stored: Any) -> tuple[tuple[TokenLogprob, ...], ...]:
+    return tuple(
+        tuple(
+            TokenLogprob(
+                token=token,
+                logprob=logprob,
+                top=tuple((other, likely) for other, likely in top),
+            )
+            for token, logprob, top in choice
+        )
+        for choice in stored or ()
+    )
+
+
 def message(row: sa.Row[*tuple[Any, ...]]) -> Message:
     """From a row of `messages`."""
     author = None
@@ -147,6 +169,7 @@ def attempt(row: sa.Row[*tuple[Any, ...]]) -> Attempt:
         error=row.error,
         notices=load_notices(row.notices),
         reasoning=tuple(row.reasoning),
+        logprobs=load_logprobs(row.logprobs),
     )
 
 

@@ -121,6 +121,7 @@ class TurnClaims(TurnLookups):
                 error=outcome.error,
                 notices=_records.dump_notices(outcome.notices),
                 reasoning=list(outcome.reasoning),
+                logprobs=_records.dump_logprobs(outcome.logprobs),
                 ended_at=self._statements.clock.now(),
             )
         )

@@ -152,6 +152,7 @@ attempts = sa.Table(
     sa.Column("reasoning", sa.JSON, nullable=False),
     sa.Column("started_at", Moment, nullable=False),
     sa.Column("ended_at", Moment),
+    sa.Column("logprobs", sa.JSON(none_as_null=True)),  # by choice: [token, logprob, likeliest]
 )
 
 messages = sa.Table(

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,26 @@ async def test_a_scanned_pdf_is_shown_to_models_that_see_it_and_refused_by_name_
     assert "There is no text in `scan.pdf`" in str(unseen.embeds)
     assert "takes no PDFs: of `mixed.pdf` only the text was sent" in str(words.embeds)
     assert "A title" in str(contents(sandbox)[0])
+
+
+async def test_how_likely_each_token_was_is_there_on_every_page(sandbox: Sandbox) -> None:
+    ada = sandbox.user("ada")
+    asked = await ada.slash("chat", message="pick", n=2, logprobs=1)
+    message = await whole(asked)
+
+    async def likely() -> str:
+        [file] = message.attachments
+        return "".join(each["token"] for each in json.loads(await file.read()))
+
+    first = (message.content, await likely())
+    forward = [each for each in message.buttons if each.custom_id.startswith("page:")][-1]
+    await ada.press(message, forward.custom_id)
+    await asked.until(lambda _: message.content != first[0])
+    second = (message.content, await likely())
+
+    assert first[0] != second[0]
+    assert first[1].strip() == first[0]
+    assert second[1].strip() == second[0]
 
 
 async def test_a_server_sets_how_many_messages_an_answer_may_fill(sandbox: Sandbox) -> None:

@@ -3,7 +3,14 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.chat import ChatParameters, ParameterChanged, StreamingDropped, TextPart, Usage
+from bot.domain.chat import (
+    ChatParameters,
+    ParameterChanged,
+    StreamingDropped,
+    TextPart,
+    TokenLogprob,
+    Usage,
+)
 from bot.domain.conversations import (
     Answering,
     Attempt,
@@ -168,6 +175,7 @@ async def test_an_answer_is_kept_whole(database: Database) -> None:
         "One.",
         "Two, with \0 and \ud83d.",
         reasoning=("Hm.", ""),
+        logprobs=((TokenLogprob(token="One", logprob=-0.5, top=(("\ud83d", -1.0),)),), ()),
         finish_reasons=("stop", None),
         usage=Usage(prompt=10, completion=0, cached=None, reasoning=3),
         request_id="req_1",
@@ -194,6 +202,7 @@ async def test_an_answer_is_kept_whole(database: Database) -> None:
                 request_id="req_1",
                 notices=outcome.notices,
                 reasoning=outcome.reasoning,
+                logprobs=outcome.logprobs,
             ),
         )
         assert await tx.messages.answers(turn.id, 1) == tuple(
@@ -451,7 +460,8 @@ async def test_a_deleted_question_leaves_nothing_of_it_but_its_number(database: 
         attachments=(words,),
         token=a_token(token=words),
     )
-    await ended_again(database, turn, an_outcome(words, reasoning=(words,)))
+    likely = ((TokenLogprob(token=words, logprob=-0.1, top=((words, -0.1),)),),)
+    await ended_again(database, turn, an_outcome(words, reasoning=(words,), logprobs=likely))
 
     async with database.transaction() as tx:
         erased = await tx.turns.erase_question(turn.source, database.owner)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.chat import Part, Role, Usage
+from bot.domain.chat import Part, Role, TokenLogprob, Usage
 from bot.domain.conversations._notices import Notice
 from bot.domain.conversations._questions import Answering, Author
 from bot.domain.ids import (
@@ -86,6 +86,7 @@ class Attempt:
     error: str | None = None
     notices: tuple[Notice, ...] = ()
     reasoning: tuple[str, ...] = ()
+    logprobs: tuple[tuple[TokenLogprob, ...], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

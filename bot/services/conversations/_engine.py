@@ -21,7 +21,7 @@ from bot.domain.errors import (
     UnplannedError,
 )
 from bot.domain.ids import ConversationId, TurnId
-from bot.domain.storage import Outcome
+from bot.domain.storage import LOGPROBS_KEPT, Outcome
 from bot.services.conversations._attempts import Attempts, Ended
 from bot.services.conversations._errors import kept
 from bot.services.conversations._inputs import keep_files, keep_inputs
@@ -216,6 +216,7 @@ class Engine:
             texts=live.texts if any(live.texts) else (),
             choice=live.partial.choice if live.partial else 0,
             reasoning=live.reasoning,
+            logprobs=live.logprobs(most=LOGPROBS_KEPT),
             finish_reasons=live.finish_reasons,
             usage=live.usage,
             model=live.model,

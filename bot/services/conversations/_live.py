@@ -117,9 +117,7 @@ class LiveAnswer:
             place=self._place,
             texts=("",) if self.veiled else self.texts,
             reasoning=() if self.veiled else self.reasoning,
-            logprobs=()
-            if self.veiled
-            else tuple(tuple(choice.logprobs) for choice in self._choices),
+            logprobs=() if self.veiled else self.logprobs(),
             files=() if self.veiled else self.files,
             logged=any(call.logged for call in self.calls),
             asked=self.asked,
@@ -151,6 +149,11 @@ class LiveAnswer:
     def reasoning(self) -> tuple[str, ...]:
         thoughts = tuple(choice.thought() for choice in self._choices)
         return thoughts if any(thoughts) else ()
+
+    def logprobs(self, *, most: int | None = None) -> tuple[tuple[TokenLogprob, ...], ...]:
+        """By choice; the first `most` of all choices together, each with as many."""
+        each = None if most is None else most // len(self._choices)
+        return tuple(tuple(choice.logprobs[:each]) for choice in self._choices)
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -489,6 +489,7 @@ async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> Tu
         logged=await tx.api_log.has(turn.id),
         asked=asked,
         reasoning=shown.reasoning,
+        logprobs=shown.logprobs,
         notices=shown.notices,
         finish_reasons=shown.finish_reasons,
         error=restored(shown.error) if shown.error else None,
