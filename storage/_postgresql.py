@@ -33,6 +33,11 @@ def engine_for(url: sa.URL, *, busy_timeout_s: float) -> AsyncEngine:
     )
 
 
+def for_reading(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool: one unchanging view in each transaction, in which nothing can be written."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 class LivingLock:
     """A session advisory lock whose key is the owner id, on a connection of its own.
 

@@ -1,13 +1,13 @@
 """Finishing what the database has begun, whatever happens to the task that asked for it."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def finished(work: Coroutine[Any, Any, T]) -> T:
+async def finished(work: Awaitable[T]) -> T:
     """Await `work` to its end; a cancellation goes on only after that.
 
     A statement that is left in the middle keeps SQLite's one connection busy, and the next writer

@@ -1,35 +1,71 @@
 """SQLite with one writing connection, and nothing lost when the power is cut."""
 
 import os
+import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from typing_extensions import override
 
 from bot.domain.errors import AlreadyRunningError, DatabaseUnavailableError
-from storage import _one_hop
+from storage._connections import File
+from storage._lane import Lane
 
 READERS = 2
 
 
-def writing_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
+class _Cursor(sqlite3.Cursor):
+    """Brings all rows with the statement: they are given out beside the thread, without waiting."""
+
+    def __init__(self, connection: sqlite3.Connection, /) -> None:
+        super().__init__(connection)
+        self._rows: list[Any] = []
+
+    @override
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
+        super().execute(sql, parameters)
+        self._rows = super().fetchall() if self.description else []
+        return self
+
+    @override
+    def fetchone(self) -> Any:
+        return self._rows.pop(0) if self._rows else None
+
+    @override
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        some = self._rows[:size]
+        del self._rows[:size]
+        return some
+
+    @override
+    def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+
+class _Connection(sqlite3.Connection):
+    @override
+    def cursor(self, factory: Any = None) -> Any:
+        return super().cursor(factory or _Cursor)
+
+
+def writing(path: Path, *, busy_timeout_s: float) -> File:
     """The one connection that writes and checkpoints.
 
     A second one could lose commits before SQLite 3.51.3
     (https://www.sqlite.org/wal.html#walresetbug), and StaticPool instead of a queue mixes the
     transactions of different tasks without an error.
     """
-    return _engine(
+    return _file(
         path,
-        lambda: _one_hop.connect(path),
-        pool_size=1,
+        str(path),
+        connections=1,
         begin="BEGIN IMMEDIATE",  # else a reader that turns writer fails at once with BUSY
         pragmas=(
             f"busy_timeout = {round(busy_timeout_s * 1000)}",
@@ -42,33 +78,29 @@ def writing_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
     )
 
 
-def reading_engine(path: Path, *, busy_timeout_s: float) -> AsyncEngine:
+def reading(path: Path, *, busy_timeout_s: float) -> File:
     """Connections that cannot write or checkpoint, for what takes long."""
-    return _engine(
+    return _file(
         path,
-        lambda: _one_hop.connect(f"file:{quote(str(path))}?mode=ro", uri=True),
-        pool_size=READERS,
+        f"file:{quote(str(path))}?mode=ro",
+        connections=READERS,
         begin="BEGIN",
         pragmas=(f"busy_timeout = {round(busy_timeout_s * 1000)}", "mmap_size = 0"),
     )
 
 
-def _engine(
-    path: Path,
-    connect: Callable[[], Awaitable[Any]],
-    *,
-    pool_size: int,
-    begin: str,
-    pragmas: tuple[str, ...],
-) -> AsyncEngine:
-    engine = create_async_engine(
-        sa.URL.create("sqlite+aiosqlite", database=str(path)),
-        async_creator=connect,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        hide_parameters=True,  # errors must not quote what people wrote
-    )
+def _file(
+    path: Path, address: str, *, connections: int, begin: str, pragmas: tuple[str, ...]
+) -> File:
+    def connect() -> sqlite3.Connection:
+        # The module begins no transactions by itself: the engine does.
+        return sqlite3.connect(
+            address,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=address.startswith("file:"),
+            factory=_Connection,
+        )
 
     def connected(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
@@ -81,9 +113,22 @@ def _engine(
     def begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", begun)
-    return engine
+    lanes = [Lane(connect, sa.URL.create("sqlite", database=str(path))) for _ in range(connections)]
+    for lane in lanes:
+        event.listen(lane.engine, "connect", connected)
+        event.listen(lane.engine, "begin", begun)
+    return File(lanes)
+
+
+def empty_log(engine: sa.Engine) -> bool:
+    """Write all of the log into the file, outside of any transaction, where alone it works.
+
+    False where somebody still reads from it.
+    """
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return busy == 0
 
 
 def create_file(path: Path) -> None:

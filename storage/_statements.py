@@ -6,39 +6,50 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects import postgresql as _postgresql
+from sqlalchemy.dialects import sqlite as _sqlite
 
 from bot.domain.clock import Clock
+from storage._connections import Connection, Values
 from storage._errors import translated
-from storage._shield import finished
+
+Insert = _postgresql.Insert | _sqlite.Insert
+
+
+def insert_into(table: sa.Table, *, postgresql: bool) -> Insert:
+    """An insert that can be told what to do ON CONFLICT: the same words in both dialects."""
+    return _postgresql.insert(table) if postgresql else _sqlite.insert(table)
 
 
 class Statements:
-    """One connection in a transaction: each statement is finished, and its errors are ours."""
+    """One connection in a transaction; its errors are ours."""
 
-    def __init__(self, connection: AsyncConnection, *, where: str, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, where: str, clock: Clock) -> None:
         self._connection = connection
         self._where = where
         self.clock = clock
-        self.postgresql = connection.dialect.name == "postgresql"
+        self.postgresql = connection.postgresql
 
-    async def execute(self, statement: sa.Executable) -> sa.CursorResult[*tuple[Any, ...]]:
+    async def execute(
+        self, statement: sa.Executable, values: Values = None
+    ) -> sa.CursorResult[*tuple[Any, ...]]:
         """Run one statement; its rows are all here when this returns.
+
+        Building a statement costs more than running it. So those of every turn are built once, with
+        `sa.bindparam` in place of what changes, and get it as `values`.
 
         Raises:
             StorageError: one of its leaves.
         """
         with translated(self._where):
-            return await finished(self._connection.execute(statement))
+            return await self._connection.execute(statement, values)
 
-    async def scalar(self, statement: sa.Executable) -> Any:
+    async def scalar(self, statement: sa.Executable, values: Values = None) -> Any:
         """The first column of the first row, None without rows."""
-        return (await self.execute(statement)).scalar()
+        return (await self.execute(statement, values)).scalar()
 
-    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-        """An insert that can be told what to do ON CONFLICT: the same words in both dialects."""
-        return postgresql.insert(table) if self.postgresql else sqlite.insert(table)
+    def insert(self, table: sa.Table) -> Insert:
+        return insert_into(table, postgresql=self.postgresql)
 
     @asynccontextmanager
     async def unless_taken(self) -> AsyncGenerator[None, None]:
@@ -46,20 +57,15 @@ class Statements:
 
         Without the savepoint PostgreSQL would refuse everything that follows in the transaction.
         """
-        savepoint = self._connection.begin_nested()
         with translated(self._where):
-            await finished(_start(savepoint))
+            savepoint = await self._connection.savepoint()
         try:
             yield
         except BaseException as error:
             with translated(self._where):
-                await finished(savepoint.rollback())
+                await savepoint.rollback()
             if not isinstance(error.__cause__, exc.IntegrityError):
                 raise
         else:
             with translated(self._where):
-                await finished(savepoint.commit())
-
-
-async def _start(savepoint: Any) -> None:
-    await savepoint.start()
+                await savepoint.commit()

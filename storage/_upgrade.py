@@ -1,14 +1,14 @@
 """Bringing a database to the newest schema, at start, in one transaction."""
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import _revisions
+from storage._connections import Connection
 
 LOCK = 7_236_838_116_411_077_729  # any number, the same in every version
 
 
-async def upgrade(connection: AsyncConnection) -> None:
+async def upgrade(connection: Connection) -> None:
     """Run what is missing, in the transaction that is open: all of it, or nothing.
 
     Processes that start together come one after the other: SQLite's BEGIN IMMEDIATE sees to it,
@@ -17,12 +17,11 @@ async def upgrade(connection: AsyncConnection) -> None:
     Raises:
         NewerSchemaError: the schema is one that this version has never heard of.
     """
-    if connection.dialect.name == "postgresql":
-        await connection.execute(
-            sa.text("SET LOCAL lock_timeout = 0")
-        )  # however long the other takes
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
-    await connection.run_sync(_upgrade)
+    if connection.postgresql:
+        patience = sa.text("SET LOCAL lock_timeout = 0")  # however long the other takes
+        await connection.execute(patience, None)
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)), None)
+    await connection.call(_upgrade)
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -2,20 +2,20 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.clock import Clock
 from bot.domain.errors import BackupError, BackupFault, DatabaseUnavailableError
 from bot.domain.storage import OwnerId
 from storage import _postgresql, _sqlite, backup
+from storage._connections import Connection, File, Server, Source, whole
 from storage._errors import translated
 from storage._shield import finished
 from storage._statements import Statements
@@ -23,6 +23,7 @@ from storage._upgrade import upgrade
 from storage.tables import heartbeat
 from storage.transaction import Transaction
 
+T = TypeVar("T")
 BUSY_TIMEOUT_S = 5.0
 BLOB_BYTES = 512 * 1024 * 1024
 
@@ -46,8 +47,8 @@ class Database:
     def __init__(
         self,
         *,
-        writing: AsyncEngine,
-        reading: AsyncEngine,
+        writing: Source,
+        reading: Source,
         where: str,
         clock: Clock,
         owner: OwnerId,
@@ -61,8 +62,6 @@ class Database:
         self._where = where
         self._clock = clock
         self._blob_bytes = blob_bytes
-        # SQLite has one connection: its writers queue here in the order they came.
-        self._turnstile = asyncio.Lock() if writing.dialect.name == "sqlite" else None
         self._living: _postgresql.LivingLock | None = None
         self._connections = 0
         self._idle = asyncio.Event()
@@ -101,16 +100,13 @@ class Database:
                 with translated(where):
                     _sqlite.create_file(path)
                     stack.enter_context(_sqlite.file_lock(path))
-                writing = _sqlite.writing_engine(path, busy_timeout_s=busy_timeout_s)
-                stack.push_async_callback(_dispose, writing)
-                reading = _sqlite.reading_engine(path, busy_timeout_s=busy_timeout_s)
-                stack.push_async_callback(_dispose, reading)
+                writing: Source = _sqlite.writing(path, busy_timeout_s=busy_timeout_s)
+                reading: Source = _sqlite.reading(path, busy_timeout_s=busy_timeout_s)
             else:
-                writing = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
-                stack.push_async_callback(_dispose, writing)
-                reading = writing.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                engine = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
+                writing, reading = Server(engine), Server(_postgresql.for_reading(engine))
+            stack.push_async_callback(writing.dispose)
+            stack.push_async_callback(reading.dispose)
             database = cls(
                 writing=writing,
                 reading=reading,
@@ -122,9 +118,9 @@ class Database:
             )
             async with database._connected(writing) as connection:
                 with translated(where):
-                    await finished(upgrade(connection))
-            if database._turnstile is None:
-                database._living = _postgresql.LivingLock(writing, owner, where=where)
+                    await upgrade(connection)
+            if isinstance(writing, Server):
+                database._living = _postgresql.LivingLock(writing.engine, owner, where=where)
                 stack.push_async_callback(database._living.release)
                 await database._living.hold()
             stack.push_async_callback(database._close)
@@ -142,14 +138,12 @@ class Database:
         """
         parsed = _parsed(url)
         if parsed.get_backend_name() == "sqlite":
-            reading = _sqlite.reading_engine(_file(parsed), busy_timeout_s=busy_timeout_s)
+            reading: Source = _sqlite.reading(_file(parsed), busy_timeout_s=busy_timeout_s)
         else:
-            reading = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
-            reading = reading.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            engine = _postgresql.engine_for(parsed, busy_timeout_s=busy_timeout_s)
+            reading = Server(_postgresql.for_reading(engine))
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(_dispose, reading)
+            stack.push_async_callback(reading.dispose)
             database = cls(
                 writing=reading,
                 reading=reading,
@@ -173,20 +167,32 @@ class Database:
             RuntimeError: there is one open in this task already; it would wait for itself.
             StorageError: one of its leaves.
         """
-        outer = _open_in_this_task.get()
-        if any(one.database is self for one in outer):
-            raise RuntimeError("a transaction is open in this task already")
-        this = _Open(self)
-        before = _open_in_this_task.set((*outer, this))
-        try:
-            async with AsyncExitStack() as stack:
-                if self._turnstile is not None:
-                    await stack.enter_async_context(self._turnstile)
-                connection = await stack.enter_async_context(self._connected(self._writing))
+        with self._not_nested():
+            async with self._connected(self._writing) as connection:
                 yield self._repositories(connection)
-        finally:
-            this.database = None
-            _open_in_this_task.reset(before)
+
+    async def run(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """A transaction whose steps wait for nothing but each other: all of it is `work`.
+
+        On SQLite the whole of it is one visit to its thread, where `transaction` needs one for
+        each statement. So `work` runs in that thread: it may not touch what belongs to the event
+        loop.
+
+        Raises:
+            RuntimeError: see `transaction`; or `work` waits for something else.
+            StorageError: one of its leaves.
+        """
+        if not isinstance(self._writing, File):
+            async with self.transaction() as tx:
+                return await work(tx)
+
+        async def in_transaction(connection: Connection) -> T:
+            async with self._begun(connection):
+                return await work(self._repositories(connection))
+
+        with self._not_nested():
+            async with self._writing.lane() as lane, self._counted():
+                return await whole(lane, in_transaction)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:
@@ -214,26 +220,12 @@ class Database:
         The file itself holds none of it, see secure_delete. False where a long read keeps the log
         from being emptied now; True on PostgreSQL, whose own VACUUM does this.
         """
-        if self._turnstile is None:
+        source = self._writing
+        if not isinstance(source, File):
             return True
-        async with self._turnstile:
-            if self._closed:
-                raise DatabaseUnavailableError(self._where, "it was closed")
-            connection = self._writing.connect()
-            self._connections += 1
-            self._idle.clear()
-            try:
-                with translated(self._where):
-                    await finished(_started(connection))
-                    return await finished(_checkpoint(connection))
-            finally:
-                try:
-                    if connection.sync_connection is not None:
-                        await finished(connection.close())
-                finally:
-                    self._connections -= 1
-                    if self._connections == 0:
-                        self._idle.set()
+        async with source.lane() as lane, self._counted():
+            with translated(self._where):
+                return await lane.visit(lambda: _sqlite.empty_log(lane.engine))
 
     async def backup(self, name: str) -> tuple[Path, int]:
         """Copy everything into the folder `backups` beside the file; the copy and its size.
@@ -267,62 +259,59 @@ class Database:
     async def _wait_until_idle(self) -> None:
         await self._idle.wait()
 
-    def _repositories(self, connection: AsyncConnection) -> Transaction:
+    def _repositories(self, connection: Connection) -> Transaction:
         statements = Statements(connection, where=self._where, clock=self._clock)
         return Transaction(statements, blob_bytes=self._blob_bytes)
 
+    @contextmanager
+    def _not_nested(self) -> Generator[None, None, None]:
+        outer = _open_in_this_task.get()
+        if any(one.database is self for one in outer):
+            raise RuntimeError("a transaction is open in this task already")
+        this = _Open(self)
+        before = _open_in_this_task.set((*outer, this))
+        try:
+            yield
+        finally:
+            this.database = None
+            _open_in_this_task.reset(before)
+
     @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection, None]:
-        """A connection in a transaction, each step of which is finished once it is begun."""
+    async def _connected(self, source: Source) -> AsyncGenerator[Connection, None]:
+        async with source.turn() as connection, self._counted(), self._begun(connection):
+            yield connection
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncGenerator[None, None]:
+        """One of those that closing waits for."""
         if self._closed:
             raise DatabaseUnavailableError(self._where, "it was closed")
-        connection = engine.connect()
         self._connections += 1
         self._idle.clear()
         try:
+            yield
+        finally:
+            self._connections -= 1
+            if self._connections == 0:
+                self._idle.set()
+
+    @asynccontextmanager
+    async def _begun(self, connection: Connection) -> AsyncGenerator[Connection, None]:
+        """A transaction, committed when the block ends, rolled back when it raises."""
+        try:
             with translated(self._where):
-                await finished(_begin(connection))
+                await connection.begin()
             try:
                 yield connection
             except BaseException:
                 with translated(self._where):
-                    await finished(connection.rollback())
+                    await connection.rollback()
                 raise
             with translated(self._where):
-                await finished(connection.commit())
+                await connection.commit()
         finally:
-            try:
-                if connection.sync_connection is not None:
-                    with translated(self._where):
-                        await finished(connection.close())
-            finally:
-                self._connections -= 1
-                if self._connections == 0:
-                    self._idle.set()
-
-
-async def _started(connection: AsyncConnection) -> None:
-    await connection.start()
-
-
-async def _begin(connection: AsyncConnection) -> None:
-    await connection.start()
-    await connection.begin()
-
-
-async def _checkpoint(connection: AsyncConnection) -> bool:
-    """Outside of any transaction, where alone it works."""
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    if driver is None:
-        return False
-    cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    busy, _, _ = await cursor.fetchone()
-    return busy == 0
-
-
-async def _dispose(engine: AsyncEngine) -> None:
-    await finished(engine.dispose())
+            with translated(self._where):
+                await connection.close()
 
 
 def sqlite_file(url: str) -> Path | None:

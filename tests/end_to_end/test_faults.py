@@ -21,6 +21,7 @@ from sandbox.clock import HandClock
 from sandbox.discord.faults import Fault, GatewayFault
 from sandbox.driver import Message, User
 from sandbox.server import Sandbox
+from storage._connections import File
 
 CHAT = "POST /chat/completions"
 BEGINNING, REST = "The beginning", " and the rest"
@@ -46,11 +47,14 @@ class Scene:
 
     async def pragma(self, *statements: str) -> None:
         """On the connection that writes, outside of transactions: some faults allow none."""
-        async with self.app.database._writing.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
-            for statement in statements:
-                await driver.execute(f"PRAGMA {statement}")
+        source = self.app.database._writing
+        assert isinstance(source, File)
+        async with source.lane() as lane:
+            with lane.engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                for statement in statements:
+                    driver.execute(f"PRAGMA {statement}")
 
     def answers(self) -> list[Message]:
         seen = [*self.ada.sees("general"), *self.ada.only_seen_by_them("general")]

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import uvloop
 
 from bot import app, logs
@@ -51,6 +52,7 @@ def live(order: dict[str, Any], log: Path, points: Points) -> None:
     settings = Settings(_env_file=None, **order["settings"])  # pyright: ignore[reportCallIssue]  pydantic's
     loop = uvloop.new_event_loop()
     loop.set_task_factory(points.task)
+    points.watch(sa.Engine)
     asyncio.set_event_loop(loop)
     points.begin(order["kill_at"])
     loop.run_until_complete(app.run(settings, clock=FastClock(order["later"])))

@@ -1,5 +1,7 @@
 """Every resumption of a task of the bot is a point, counted; at one of them it dies by SIGKILL.
 
+So is every statement and every commit, since a whole transaction may be one visit to a thread.
+
 The count is in memory that the process shares with whoever watches it, so that it can be read and
 the place of death be set from outside, at any time.
 """
@@ -8,10 +10,12 @@ import asyncio
 import mmap
 import os
 import signal
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import event
 from typing_extensions import override
 
 _CELLS, _PLACE = 16, 1024  # two numbers, then the place of death in words
@@ -45,13 +49,22 @@ class Points:
         self._numbers[1] = self._numbers[0] + further
         return self._numbers[1]
 
-    def reach(self, coroutine: Any) -> None:
+    def reach(self, where: Callable[[], str]) -> None:
         self._numbers[0] += 1
         # Not ==: it may be armed while points pass.
         if 0 < self._numbers[1] <= self._numbers[0]:
-            place = _place(coroutine).encode()[:_PLACE]
+            place = where().encode()[:_PLACE]
             self._memory[_CELLS : _CELLS + len(place)] = place
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, engines: Any) -> None:
+        """Count what goes to databases, each just before it does."""
+
+        def execute(_c: object, _u: object, statement: str, *_: object) -> None:
+            self.reach(lambda: statement)
+
+        event.listen(engines, "before_cursor_execute", execute)
+        event.listen(engines, "commit", lambda _: self.reach(lambda: "COMMIT"))
 
     def task(
         self, loop: asyncio.AbstractEventLoop, work: Any, **options: Any
@@ -81,12 +94,12 @@ class _Counted(Coroutine[Any, Any, Any]):
 
     @override
     def send(self, value: Any, /) -> Any:
-        self._points.reach(self._work)
+        self._points.reach(partial(_place, self._work))
         return self._work.send(value)
 
     @override
     def throw(self, *error: Any) -> Any:
-        self._points.reach(self._work)
+        self._points.reach(partial(_place, self._work))
         return self._work.throw(*error)
 
     @override

@@ -56,7 +56,7 @@ async def test_a_kill_that_nobody_has_mended_is_seen(tmp_path: Path) -> None:
     async with Nursery.open(tmp_path) as nursery, new_world(nursery, tmp_path / "bot.db") as world:
         child = await world.start()
         assert await world.mended(child)
-        await played(world, child, Point("stopped", 200))
+        await played(world, child, Point("stopped", 100))
 
         assert "is running" in "\n".join(problems(world))
 

@@ -2,6 +2,7 @@
 """What is looked up often is found by an index: its cost does not grow with what is stored."""
 
 import itertools
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from bot.domain.conversations import Post
 from bot.domain.ids import ConversationId, MessageId, TurnId
 from bot.domain.storage import OwnerId
 from sandbox.clock import HandClock
+from storage._connections import File, InThread
 from storage.database import Database
 from storage.messages import exchanges
 from storage.tables import turns
@@ -25,6 +27,11 @@ from tests.storage.asking import an_outcome, answered
 Statement = tuple[str, Any]
 
 
+def engine_of(database: Database) -> sa.Engine:
+    assert isinstance(database._writing, File)
+    return database._writing.lanes[0].engine
+
+
 @asynccontextmanager
 async def statements_of(database: Database) -> AsyncGenerator[list[Statement], None]:
     """What is sent to the database meanwhile."""
@@ -33,9 +40,9 @@ async def statements_of(database: Database) -> AsyncGenerator[list[Statement], N
     def note(_c: object, _u: object, statement: str, parameters: Any, *_: object) -> None:
         sent.append((statement, parameters))
 
-    event.listen(database._writing.sync_engine, "before_cursor_execute", note)
+    event.listen(engine_of(database), "before_cursor_execute", note)
     yield sent
-    event.remove(database._writing.sync_engine, "before_cursor_execute", note)
+    event.remove(engine_of(database), "before_cursor_execute", note)
 
 
 async def everyday_work(database: Database, conversation: ConversationId) -> None:
@@ -81,12 +88,10 @@ async def test_no_everyday_statement_reads_a_table_through(
         async with statements_of(database) as sent:
             await everyday_work(database, conversation)
         plans: dict[str, list[str]] = {}
-        async with database._writing.connect() as connection:
+        with engine_of(database).connect() as connection:
             for statement, parameters in sent:
                 if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-                    rows = await connection.exec_driver_sql(
-                        f"EXPLAIN QUERY PLAN {statement}", parameters
-                    )
+                    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                     plans[statement] = [row.detail for row in rows]
 
     assert len(plans) > 25
@@ -159,17 +164,23 @@ async def test_its_cost_is_the_same_in_a_long_history(
     assert 0 < long <= short + 5
 
 
+def driver_of(tx: Transaction) -> sqlite3.Connection:
+    connection = tx.statements._connection
+    assert isinstance(connection, InThread)
+    driver = connection.open.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
 async def steps(database: Database, ask: Ask, conversation: ConversationId) -> int:
     count = itertools.count()
     async with database.transaction() as tx:
-        raw = await tx.statements._connection.get_raw_connection()
-        driver = raw.driver_connection
-        assert driver is not None
-        await driver.set_progress_handler(lambda: next(count) < 0, 1)
+        driver = driver_of(tx)
+        driver.set_progress_handler(lambda: next(count) < 0, 1)
         try:
             await ask(tx, conversation)
         finally:
-            await driver.set_progress_handler(None, 1)
+            driver.set_progress_handler(None, 1)
     return next(count)
 
 

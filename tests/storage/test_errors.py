@@ -2,7 +2,7 @@
 
 import sqlite3
 import traceback
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import SourceId
 from sandbox.clock import HandClock
+from storage._connections import Server
+from storage._postgresql import EXTRA_CONNECTIONS, POOL_SIZE
 from storage.database import Database
 from tests.factories import NOON
 from tests.postgres import PostgresServer
@@ -70,13 +72,16 @@ async def test_a_row_locked_by_another_process_is_busy(
         await add(other)
 
 
-async def test_all_connections_in_use_is_busy(sqlite_url: str, clock: HandClock) -> None:
-    async with Database.open(sqlite_url, clock=clock) as database:
-        database._writing.pool._timeout = 0.01  # type: ignore[attr-defined]
-        async with database._writing.connect() as held:
-            await held.execute(sa.text("SELECT 1"))
-            with pytest.raises(DatabaseBusyError):
-                await add(database)
+async def test_all_connections_in_use_is_busy(postgresql_url: str, clock: HandClock) -> None:
+    async with Database.open(postgresql_url, clock=clock) as database, AsyncExitStack() as stack:
+        assert isinstance(database._writing, Server)
+        engine = database._writing.engine
+        engine.pool._timeout = 0.01  # type: ignore[attr-defined]
+        for _ in range(POOL_SIZE + EXTRA_CONNECTIONS - 1):  # one holds the lock that says we live
+            await stack.enter_async_context(engine.connect())
+
+        with pytest.raises(DatabaseBusyError):
+            await add(database)
 
 
 async def test_a_file_that_may_not_grow_is_full_and_works_again_with_room(
