@@ -9,6 +9,10 @@ from bot.domain.ids import ConversationId
 from storage._statements import Statements
 from storage.tables import forks
 
+_FORK = sa.select(forks.c.forked_from, forks.c.until_seq).where(
+    forks.c.conversation == sa.bindparam("conversation")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -25,10 +29,8 @@ async def lineage(
     part = Stretch(conversation, None)
     while True:
         yield part
-        query = sa.select(forks.c.forked_from, forks.c.until_seq).where(
-            forks.c.conversation == part.conversation
-        )
-        fork = (await statements.execute(query)).one_or_none()
+        values = {"conversation": part.conversation}
+        fork = (await statements.execute(_FORK, values)).one_or_none()
         if fork is None:
             return
         part = Stretch(ConversationId(fork.forked_from), fork.until_seq + 1)

@@ -1,6 +1,7 @@
 """Turns in hand: claimed, kept alive, ended and shown, each by the one process that owns them."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,71 @@ from bot.domain.storage import Outcome, OwnerId
 from storage import _records
 from storage._covered import drop_summaries
 from storage._owners import dead, lease
+from storage._statements import insert_into
 from storage._turn_lookups import TurnLookups
 from storage.tables import OPEN, QUEUED, RUNNING, UNSHOWN, attempts, messages, turns
 
 _OTHER = turns.alias("other")  # made once: an alias builds all its columns anew
+
+_ATTEMPT, _MESSAGE = attempts.insert(), messages.insert()
+_ATTEMPT_ENDS = attempts.update().where(
+    attempts.c.turn == sa.bindparam("of_turn"), attempts.c.n == sa.bindparam("of_n")
+)
+_DROP_DRAFT = messages.delete().where(
+    messages.c.turn == sa.bindparam("turn"), messages.c.attempt == sa.bindparam("n")
+)
+_MINE = (
+    sa.select(turns.c.attempts)
+    .where(turns.c.id == sa.bindparam("turn"), RUNNING, turns.c.owner == sa.bindparam("me"))
+    .with_for_update()
+)
+_MINE_ENDS = (
+    turns.update()
+    .where(turns.c.id == sa.bindparam("of_turn"), RUNNING, turns.c.owner == sa.bindparam("me"))
+    .values(stop_requested=False)
+    .returning(turns.c.attempts, (turns.c.ticket != turns.c.seq).label("again"))
+)
+_SHOWN = (
+    turns.update()
+    .where(turns.c.id == sa.bindparam("of_turn"), UNSHOWN, ~OPEN)
+    .values(shown_at=sa.bindparam("now"))
+)
+
+
+@cache
+def _draft(*, postgresql: bool) -> sa.Executable:
+    insert = insert_into(messages, postgresql=postgresql)
+    return insert.on_conflict_do_update(
+        index_elements=[messages.c.turn, messages.c.attempt, messages.c.choice],
+        set_={"parts": insert.excluded.parts},
+    )
+
+
+@cache
+def _begin(*, postgresql: bool) -> sa.Executable:
+    """Begin the next attempt of a conversation's oldest queued turn, where none is running."""
+    conversation: sa.BindParameter[int] = sa.bindparam("of_conversation")
+    oldest = (
+        sa.select(turns.c.id)
+        .where(turns.c.conversation == conversation, OPEN, QUEUED)
+        .order_by(turns.c.ticket)
+        .limit(1)
+        .scalar_subquery()
+    )
+    one_runs = sa.exists().where(
+        _OTHER.c.conversation == conversation,
+        _OTHER.c.state == sa.literal_column("'running'"),
+    )
+    return (
+        turns.update()
+        .where(turns.c.id == oldest, QUEUED, turns.c.owner == sa.bindparam("me"), ~one_runs)
+        .values(
+            state=TurnState.RUNNING.value,
+            attempts=turns.c.attempts + 1,
+            lease_until=lease(postgresql=postgresql),
+        )
+        .returning(turns.c.id, turns.c.attempts)
+    )
 
 
 class TurnClaims(TurnLookups):
@@ -26,43 +88,25 @@ class TurnClaims(TurnLookups):
         None when one is running, when none is queued, or when the next one belongs to another
         process: that one will claim it, or `interrupt_orphans` will end it.
         """
-        oldest = (
-            sa.select(turns.c.id)
-            .where(turns.c.conversation == conversation, OPEN, QUEUED)
-            .order_by(turns.c.ticket)
-            .limit(1)
-            .scalar_subquery()
-        )
-        one_runs = sa.exists().where(
-            _OTHER.c.conversation == conversation,
-            _OTHER.c.state == sa.literal_column("'running'"),
-        )
-        begin = (
-            turns.update()
-            .where(turns.c.id == oldest, QUEUED, turns.c.owner == owner, ~one_runs)
-            .values(
-                state=TurnState.RUNNING.value,
-                attempts=turns.c.attempts + 1,
-                lease_until=self._lease(),
-            )
-            .returning(turns.c.id, turns.c.attempts)
-        )
+        begin = _begin(postgresql=self._statements.postgresql)
+        values = {"of_conversation": conversation, "me": owner}
         claimed = None
         async with self._statements.unless_taken():  # by the index `turns_one_running`
-            claimed = (await self._statements.execute(begin)).one_or_none()
+            claimed = (await self._statements.execute(begin, values)).one_or_none()
         if claimed is None:
             return None
         await self._statements.execute(
-            attempts.insert().values(
-                turn=claimed.id,
-                n=claimed.attempts,
-                state=TurnState.RUNNING.value,
-                model="",
-                finish_reasons=[],
-                notices=[],
-                reasoning=[],
-                started_at=self._statements.clock.now(),
-            )
+            _ATTEMPT,
+            {
+                "turn": claimed.id,
+                "n": claimed.attempts,
+                "state": TurnState.RUNNING.value,
+                "model": "",
+                "finish_reasons": [],
+                "notices": [],
+                "reasoning": [],
+                "started_at": self._statements.clock.now(),
+            },
         )
         return await self.get(TurnId(claimed.id))
 
@@ -77,19 +121,12 @@ class TurnClaims(TurnLookups):
 
         Nothing happens when it is not running any more, or not this owner's.
         """
-        mine = sa.select(turns.c.attempts).where(
-            turns.c.id == turn, RUNNING, turns.c.owner == owner
-        )
-        n = await self._statements.scalar(mine.with_for_update())
+        n = await self._statements.scalar(_MINE, {"turn": turn, "me": owner})
         if n is None or not texts:
             return
-        rows = [_answer(turn, n, choice, text, ()) for choice, text in enumerate(texts)]
-        insert = self._statements.insert(messages).values(rows)
         await self._statements.execute(
-            insert.on_conflict_do_update(
-                index_elements=[messages.c.turn, messages.c.attempt, messages.c.choice],
-                set_={"parts": insert.excluded.parts},
-            )
+            _draft(postgresql=self._statements.postgresql),
+            [_answer(turn, n, choice, text, ()) for choice, text in enumerate(texts)],
         )
 
     async def finish(self, turn: TurnId, owner: OwnerId, outcome: Outcome) -> Turn:
@@ -101,42 +138,37 @@ class TurnClaims(TurnLookups):
         Raises:
             LeaseLostError: the turn is not running, or not this owner's.
         """
-        mine = turns.update().where(turns.c.id == turn, RUNNING, turns.c.owner == owner)
-        ended = mine.values(stop_requested=False).returning(
-            turns.c.attempts, (turns.c.ticket != turns.c.seq).label("again")
-        )
-        row = (await self._statements.execute(ended)).one_or_none()
+        values = {"of_turn": turn, "me": owner}
+        row = (await self._statements.execute(_MINE_ENDS, values)).one_or_none()
         if row is None:
             raise LeaseLostError(turn)
         n: int = row.attempts
         await self._statements.execute(
-            attempts.update()
-            .where(attempts.c.turn == turn, attempts.c.n == n)
-            .values(
-                state=outcome.state.value,
-                model=outcome.model,
-                finish_reasons=list(outcome.finish_reasons),
-                usage=_records.dump_usage(outcome.usage),
-                request_id=outcome.request_id,
-                error=outcome.error,
-                notices=_records.dump_notices(outcome.notices),
-                reasoning=list(outcome.reasoning),
-                logprobs=_records.dump_logprobs(outcome.logprobs),
-                ended_at=self._statements.clock.now(),
-            )
+            _ATTEMPT_ENDS,
+            {
+                "of_turn": turn,
+                "of_n": n,
+                "state": outcome.state.value,
+                "model": outcome.model,
+                "finish_reasons": list(outcome.finish_reasons),
+                "usage": _records.dump_usage(outcome.usage),
+                "request_id": outcome.request_id,
+                "error": outcome.error,
+                "notices": _records.dump_notices(outcome.notices),
+                "reasoning": list(outcome.reasoning),
+                "logprobs": _records.dump_logprobs(outcome.logprobs),
+                "ended_at": self._statements.clock.now(),
+            },
         )
-        await self._statements.execute(  # the draft
-            messages.delete().where(messages.c.turn == turn, messages.c.attempt == n)
-        )
+        await self._statements.execute(_DROP_DRAFT, {"turn": turn, "n": n})
         texts = outcome.texts or (("",) if outcome.files else ())
         if texts:
             await self._statements.execute(
-                messages.insert().values(
-                    [
-                        _answer(turn, n, choice, text, () if choice else outcome.files)
-                        for choice, text in enumerate(texts)
-                    ]
-                )
+                _MESSAGE,
+                [
+                    _answer(turn, n, choice, text, () if choice else outcome.files)
+                    for choice, text in enumerate(texts)
+                ],
             )
         remembered = n if texts else None
         await self._end([turn], outcome.state, attempt=remembered, choice=outcome.choice)
@@ -190,11 +222,8 @@ class TurnClaims(TurnLookups):
 
     async def shown(self, turn: TurnId) -> None:
         """Its end is visible in Discord; a turn that was asked again meanwhile is not concerned."""
-        await self._statements.execute(
-            turns.update()
-            .where(turns.c.id == turn, UNSHOWN, ~OPEN)
-            .values(shown_at=self._statements.clock.now())
-        )
+        values = {"of_turn": turn, "now": self._statements.clock.now()}
+        await self._statements.execute(_SHOWN, values)
 
     async def _end(
         self,

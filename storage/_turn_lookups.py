@@ -10,6 +10,22 @@ from storage import _records
 from storage._statements import Statements
 from storage.tables import LIVE, OPEN, UNSHOWN, attempts, conversations, posts, turns
 
+_WITH_PLACE = sa.select(turns, conversations.c.place).join(
+    conversations, conversations.c.id == turns.c.conversation
+)
+_BY_ID = _WITH_PLACE.where(turns.c.id == sa.bindparam("turn"))
+_THIS = (
+    sa.select(turns.c.conversation, turns.c.ticket)
+    .where(turns.c.id == sa.bindparam("turn"))
+    .subquery()
+)
+_AHEAD = (
+    sa.select(sa.func.count())
+    .select_from(turns)
+    .join(_THIS, turns.c.conversation == _THIS.c.conversation)
+    .where(OPEN, turns.c.ticket < _THIS.c.ticket)
+)
+
 
 class TurnLookups:
     def __init__(self, statements: Statements) -> None:
@@ -21,10 +37,10 @@ class TurnLookups:
         Raises:
             TurnNotFoundError: there is no such turn.
         """
-        found = await self._first(turns.c.id == turn)
-        if found is None:
+        row = (await self._statements.execute(_BY_ID, {"turn": turn})).one_or_none()
+        if row is None:
             raise TurnNotFoundError
-        return found
+        return _records.turn(row)
 
     async def by_source(self, source: SourceId) -> Turn | None:
         """The turn that this interaction or message asked for; a Retry's source finds none."""
@@ -46,14 +62,7 @@ class TurnLookups:
 
     async def ahead(self, turn: TurnId) -> int:
         """How many turns of its conversation are answered before this one; 0: it is its turn."""
-        this = sa.select(turns.c.conversation, turns.c.ticket).where(turns.c.id == turn).subquery()
-        query = (
-            sa.select(sa.func.count())
-            .select_from(turns)
-            .join(this, turns.c.conversation == this.c.conversation)
-            .where(OPEN, turns.c.ticket < this.c.ticket)
-        )
-        return await self._statements.scalar(query)
+        return await self._statements.scalar(_AHEAD, {"turn": turn})
 
     async def busy(self, conversation: ConversationId) -> bool:
         """Whether a turn of it is queued or running."""
@@ -69,12 +78,6 @@ class TurnLookups:
 
     async def _first(self, *conditions: sa.ColumnElement[bool]) -> Turn | None:
         """The one with the highest seq."""
-        query = (
-            sa.select(turns, conversations.c.place)
-            .join(conversations, conversations.c.id == turns.c.conversation)
-            .where(*conditions)
-            .order_by(turns.c.seq.desc())
-            .limit(1)
-        )
+        query = _WITH_PLACE.where(*conditions).order_by(turns.c.seq.desc()).limit(1)
         row = (await self._statements.execute(query)).one_or_none()
         return None if row is None else _records.turn(row)

@@ -9,6 +9,8 @@ from storage import _records
 from storage._statements import Statements
 from storage.tables import ERASED, TURNLESS, api_log
 
+_NEW = api_log.insert().returning(api_log.c.id)
+
 
 class ApiLog:
     """What went over the wire, for `Show API call`.
@@ -45,9 +47,7 @@ class ApiLog:
                 "channel": caller.channel,
                 "audience": caller.audience.value,
             }
-        return LoggedId(
-            await self._statements.scalar(api_log.insert().values(row).returning(api_log.c.id))
-        )
+        return LoggedId(await self._statements.scalar(_NEW, row))
 
     async def of_turn(self, turn: TurnId) -> tuple[LoggedCall, ...]:
         """All calls of a turn, oldest first, bodies as they are kept."""

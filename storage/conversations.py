@@ -13,6 +13,20 @@ from storage.tables import LIVE, conversations, forks, messages, places, prompte
 
 FIRST_QUESTION_LENGTH = 100
 
+_CURRENT = sa.select(places.c.current_conversation).where(places.c.key == sa.bindparam("place"))
+_SYSTEM_PROMPT = sa.select(conversations.c.system_prompt).where(
+    conversations.c.id == sa.bindparam("conversation")
+)
+_IDLE = (
+    sa.select(conversations.c.system_prompt)
+    .join(places, places.c.current_conversation == conversations.c.id)
+    .where(
+        places.c.key == sa.bindparam("place"),
+        conversations.c.last_at < sa.bindparam("idle_since"),
+        conversations.c.last_seq > 0,
+    )
+)
+
 
 class Conversations:
     """What is talked about where: a place has many conversations, one of which is current."""
@@ -35,16 +49,8 @@ class Conversations:
 
         False where something was, or where there is nothing to leave behind.
         """
-        query = (
-            sa.select(conversations.c.system_prompt)
-            .join(places, places.c.current_conversation == conversations.c.id)
-            .where(
-                places.c.key == place,
-                conversations.c.last_at < idle_since,
-                conversations.c.last_seq > 0,
-            )
-        )
-        idle = (await self._statements.execute(query)).one_or_none()
+        values = {"place": place, "idle_since": idle_since}
+        idle = (await self._statements.execute(_IDLE, values)).one_or_none()
         if idle is None:
             return False
         await self._begin(place, at, system_prompt=idle.system_prompt)
@@ -151,8 +157,7 @@ class Conversations:
         return (await self._statements.execute(update)).rowcount == 1
 
     async def system_prompt(self, conversation: ConversationId) -> str | None:
-        query = sa.select(conversations.c.system_prompt).where(conversations.c.id == conversation)
-        return await self._statements.scalar(query)
+        return await self._statements.scalar(_SYSTEM_PROMPT, {"conversation": conversation})
 
     async def set_system_prompt(
         self, conversation: ConversationId, text: str | None, by: UserId | None = None
@@ -178,8 +183,8 @@ class Conversations:
             )
 
     async def _current(self, place: PlaceKey, *, locked: bool = False) -> ConversationId | None:
-        query = sa.select(places.c.current_conversation).where(places.c.key == place)
-        return await self._statements.scalar(query.with_for_update() if locked else query)
+        query = _CURRENT.with_for_update() if locked else _CURRENT
+        return await self._statements.scalar(query, {"place": place})
 
     async def _add_place(self, place: PlaceKey) -> None:
         insert = self._statements.insert(places).values(key=place)

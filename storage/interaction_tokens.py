@@ -1,10 +1,11 @@
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
 from bot.domain.conversations import InteractionToken
 from bot.domain.ids import TurnId
-from storage._statements import Statements
+from storage._statements import Statements, insert_into
 from storage.tables import interaction_tokens
 
 
@@ -16,15 +17,14 @@ class InteractionTokens:
 
     async def put(self, turn: TurnId, token: InteractionToken) -> None:
         """Keep it instead of the one before, where there was one."""
-        insert = self._statements.insert(interaction_tokens).values(
-            turn=turn,
-            application=token.application,
-            token=token.token,
-            expires_at=token.expires_at,
-        )
-        newest = {name: insert.excluded[name] for name in ("application", "token", "expires_at")}
         await self._statements.execute(
-            insert.on_conflict_do_update(index_elements=[interaction_tokens.c.turn], set_=newest)
+            _put(postgresql=self._statements.postgresql),
+            {
+                "turn": turn,
+                "application": token.application,
+                "token": token.token,
+                "expires_at": token.expires_at,
+            },
         )
 
     async def get(self, turn: TurnId, now: datetime) -> InteractionToken | None:
@@ -46,5 +46,14 @@ class InteractionTokens:
 
     async def delete_expired(self, now: datetime) -> int:
         """Delete all that can't be used any more; how many there were."""
-        expired = interaction_tokens.delete().where(interaction_tokens.c.expires_at <= now)
-        return (await self._statements.execute(expired)).rowcount
+        return (await self._statements.execute(_EXPIRED, {"now": now})).rowcount
+
+
+_EXPIRED = interaction_tokens.delete().where(interaction_tokens.c.expires_at <= sa.bindparam("now"))
+
+
+@cache
+def _put(*, postgresql: bool) -> sa.Executable:
+    insert = insert_into(interaction_tokens, postgresql=postgresql)
+    newest = {name: insert.excluded[name] for name in ("application", "token", "expires_at")}
+    return insert.on_conflict_do_update(index_elements=[interaction_tokens.c.turn], set_=newest)

@@ -14,6 +14,13 @@ from storage.tables import OPEN_CALL, ledger
 
 _DAY = 86_400_000_000  # microseconds
 
+_NEW = ledger.insert().returning(ledger.c.id)
+_CLOSE = (
+    ledger.update()
+    .where(ledger.c.id == sa.bindparam("call"), OPEN_CALL)
+    .returning(ledger.c.reserved, ledger.c.payer)
+)
+
 
 class Ledger:
     """Every call that may cost: written down open before it is made, closed with what it was."""
@@ -46,9 +53,7 @@ class Ledger:
             "held": _held(held, caller.user),
             "state": "open",
         }
-        return CallId(
-            await self._statements.scalar(ledger.insert().values(row).returning(ledger.c.id))
-        )
+        return CallId(await self._statements.scalar(_NEW, row))
 
     async def reserve_more(self, call: CallId, amount: int) -> None:
         await self._statements.execute(
@@ -71,12 +76,8 @@ class Ledger:
         is done.  With no entry the call was given up before anything was sent.
         """
         first = _spent(entries[0]) if entries else {"microusd": 0, "error": "NotSent"}
-        closed = await self._statements.execute(
-            ledger.update()
-            .where(ledger.c.id == call, OPEN_CALL)
-            .values(state="closed", held=None, **first)
-            .returning(ledger.c.reserved, ledger.c.payer)
-        )
+        values = {"call": call, "state": "closed", "held": None, **first}
+        closed = await self._statements.execute(_CLOSE, values)
         row = closed.one_or_none()
         if row is None:
             return None

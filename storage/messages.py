@@ -1,4 +1,5 @@
 from collections.abc import AsyncGenerator, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,17 @@ from storage._statements import Statements
 from storage.tables import LIVE, messages, turns
 
 EXPORTED_AT_ONCE = 100
+_END = 2**63 - 1  # after every seq
 
 
 # Made once: an alias builds all its columns anew.
 _QUESTION, _ANSWER = messages.alias("question"), messages.alias("answer")
+
+_OF = (
+    sa.select(messages)
+    .where(messages.c.turn == sa.bindparam("turn"), messages.c.attempt == sa.bindparam("attempt"))
+    .order_by(messages.c.choice)
+)
 
 
 class Messages:
@@ -59,10 +67,13 @@ class Messages:
         """
         found: list[Exchange] = []
         async for part in lineage(self._statements, conversation):
-            query = _exchanges(part).order_by(turns.c.seq.desc())
-            if before_seq is not None:
-                query = query.where(turns.c.seq < before_seq)
-            rows = await self._statements.execute(query.limit(limit - len(found)))
+            ends = [each for each in (before_seq, part.before_seq) if each is not None]
+            values = {
+                "conversation": part.conversation,
+                "before": min(ends, default=_END),
+                "most": limit - len(found),
+            }
+            rows = await self._statements.execute(_newest(), values)
             found += map(exchange_of, rows)
             if len(found) == limit:
                 break
@@ -93,12 +104,8 @@ class Messages:
                     after, found = exchange.seq, found + 1
 
     async def _of(self, turn: TurnId, attempt: int) -> tuple[Message, ...]:
-        query = (
-            sa.select(messages)
-            .where(messages.c.turn == turn, messages.c.attempt == attempt)
-            .order_by(messages.c.choice)
-        )
-        return tuple(message(row) for row in await self._statements.execute(query))
+        values = {"turn": turn, "attempt": attempt}
+        return tuple(message(row) for row in await self._statements.execute(_OF, values))
 
 
 def _exchanges(part: Stretch) -> sa.Select[*tuple[Any, ...]]:
@@ -106,7 +113,16 @@ def _exchanges(part: Stretch) -> sa.Select[*tuple[Any, ...]]:
     return found if part.before_seq is None else found.where(turns.c.seq < part.before_seq)
 
 
-def exchanges(conversation: ConversationId) -> sa.Select[*tuple[Any, ...]]:
+@cache
+def _newest() -> sa.Select[*tuple[Any, ...]]:
+    newest = exchanges(sa.bindparam("conversation")).where(turns.c.seq < sa.bindparam("before"))
+    most = sa.bindparam("most", type_=sa.Integer)
+    return newest.order_by(turns.c.seq.desc()).limit(most)
+
+
+def exchanges(
+    conversation: ConversationId | sa.BindParameter[Any],
+) -> sa.Select[*tuple[Any, ...]]:
     """Remembered turns with their question and chosen answer; read by the index `turns_live`."""
     question, answer = _QUESTION, _ANSWER
     return (

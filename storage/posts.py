@@ -1,8 +1,10 @@
+from functools import cache
+
 import sqlalchemy as sa
 
 from bot.domain.conversations import Post
 from bot.domain.ids import ChannelId, MessageId, TurnId
-from storage._statements import Statements
+from storage._statements import Statements, insert_into
 from storage.tables import posts
 
 
@@ -14,14 +16,9 @@ class Posts:
 
     async def put(self, turn: TurnId, post: Post) -> None:
         """Keep where part `post.part` is, instead of where it was before."""
-        insert = self._statements.insert(posts).values(
-            turn=turn, part=post.part, channel=post.channel, message=post.message
-        )
         await self._statements.execute(
-            insert.on_conflict_do_update(
-                index_elements=[posts.c.turn, posts.c.part],
-                set_={"channel": insert.excluded.channel, "message": insert.excluded.message},
-            )
+            _put(postgresql=self._statements.postgresql),
+            {"turn": turn, "part": post.part, "channel": post.channel, "message": post.message},
         )
 
     async def of(self, turn: TurnId) -> tuple[Post, ...]:
@@ -40,3 +37,12 @@ class Posts:
     async def remove_all(self, turn: TurnId) -> None:
         """Its answer stands nowhere any more."""
         await self._statements.execute(posts.delete().where(posts.c.turn == turn))
+
+
+@cache
+def _put(*, postgresql: bool) -> sa.Executable:
+    insert = insert_into(posts, postgresql=postgresql)
+    return insert.on_conflict_do_update(
+        index_elements=[posts.c.turn, posts.c.part],
+        set_={"channel": insert.excluded.channel, "message": insert.excluded.message},
+    )

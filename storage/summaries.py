@@ -8,6 +8,17 @@ from storage._lineage import lineage
 from storage._statements import Statements
 from storage.tables import LIVE, summaries, turns
 
+_END = 2**63 - 1  # after every seq
+_NEWEST = (
+    sa.select(summaries)
+    .where(
+        summaries.c.conversation == sa.bindparam("conversation"),
+        summaries.c.upto_seq < sa.bindparam("before"),
+    )
+    .order_by(summaries.c.upto_seq.desc())
+    .limit(1)
+)
+
 
 class Summaries:
     """What stands in for exchanges that the window does not hold; the exchanges stay.
@@ -23,12 +34,9 @@ class Summaries:
     ) -> Summary | None:
         """The one that reaches farthest, of what came before that turn; None for all."""
         async for part in lineage(self._statements, conversation):
-            query = sa.select(summaries).where(summaries.c.conversation == part.conversation)
-            for limit in (before_seq, part.before_seq):
-                if limit is not None:
-                    query = query.where(summaries.c.upto_seq < limit)
-            newest = query.order_by(summaries.c.upto_seq.desc()).limit(1)
-            row = (await self._statements.execute(newest)).one_or_none()
+            ends = [each for each in (before_seq, part.before_seq) if each is not None]
+            values = {"conversation": part.conversation, "before": min(ends, default=_END)}
+            row = (await self._statements.execute(_NEWEST, values)).one_or_none()
             if row is not None:
                 return Summary(
                     id=SummaryId(row.id),

@@ -1,18 +1,19 @@
 """Turns as people make them: asked, asked again, stopped, chosen, taken back, erased."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.chat import TextPart
-from bot.domain.conversations import InteractionToken, Question, Turn, TurnState
+from bot.domain.conversations import InteractionToken, Message, Question, Turn, TurnState
 from bot.domain.errors import ConversationNotFoundError, TurnNotFoundError, TurnRunningError
 from bot.domain.ids import ConversationId, SourceId, TurnId, UserId
 from bot.domain.storage import OwnerId
 from storage import _records
 from storage._covered import drop_summaries
 from storage._emptying import empty_turns
+from storage._owners import lease
 from storage._statements import Statements
 from storage._turn_claims import TurnClaims
 from storage.intake import Intake
@@ -20,6 +21,27 @@ from storage.interaction_tokens import InteractionTokens
 from storage.tables import LIVE, OPEN, QUEUED, attempts, conversations, messages, turns
 
 _AGAIN = [TurnState.DONE, TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED]
+
+_MESSAGE = messages.insert()
+_NEXT = (
+    conversations.update()
+    .where(conversations.c.id == sa.bindparam("conversation"))
+    .values(last_seq=conversations.c.last_seq + 1, last_at=sa.bindparam("now"))
+    .returning(conversations.c.last_seq)
+)
+
+
+@cache
+def _new(*, postgresql: bool) -> sa.Executable:
+    insert = turns.insert().values(
+        state=TurnState.QUEUED.value,
+        attempts=0,
+        chosen_attempt=0,
+        chosen_choice=0,
+        stop_requested=False,
+        lease_until=lease(postgresql=postgresql),
+    )
+    return insert.returning(turns.c.id)
 
 
 class Turns(TurnClaims):
@@ -43,39 +65,33 @@ class Turns(TurnClaims):
             return None
         seq = await self._next(conversation)
         turn = await self._statements.scalar(
-            turns.insert()
-            .values(
-                conversation=conversation,
-                seq=seq,
-                ticket=seq,
-                source_id=question.source,
-                guild=question.guild,
-                channel=question.channel,
-                asker=question.author.user,
-                locale=question.locale,
-                private=question.private,
-                options=_records.dump_options(question.answering, question.attachments),
-                state=TurnState.QUEUED.value,
-                attempts=0,
-                chosen_attempt=0,
-                chosen_choice=0,
-                stop_requested=False,
-                owner=owner,
-                lease_until=self._lease(),
-                created_at=now,
-            )
-            .returning(turns.c.id)
+            _new(postgresql=self._statements.postgresql),
+            {
+                "conversation": conversation,
+                "seq": seq,
+                "ticket": seq,
+                "source_id": question.source,
+                "guild": question.guild,
+                "channel": question.channel,
+                "asker": question.author.user,
+                "locale": question.locale,
+                "private": question.private,
+                "options": _records.dump_options(question.answering, question.attachments),
+                "owner": owner,
+                "created_at": now,
+            },
         )
         await self._statements.execute(
-            messages.insert().values(
-                turn=turn,
-                attempt=0,
-                choice=0,
-                role="user",
-                parts=_records.dump_parts([*map(TextPart, (question.text, *question.more))]),
-                author=question.author.user,
-                author_name=question.author.name,
-            )
+            _MESSAGE,
+            {
+                "turn": turn,
+                "attempt": 0,
+                "choice": 0,
+                "role": "user",
+                "parts": _records.dump_parts(Message.asked(question).parts),
+                "author": question.author.user,
+                "author_name": question.author.name,
+            },
         )
         if question.token is not None:
             await self._tokens.put(turn, question.token)
@@ -237,15 +253,8 @@ class Turns(TurnClaims):
 
     async def _next(self, conversation: ConversationId) -> int:
         """The next number of this conversation; its row is ours until the transaction ends."""
-        number = await self._statements.scalar(
-            conversations.update()
-            .where(conversations.c.id == conversation)
-            .values(
-                last_seq=conversations.c.last_seq + 1,
-                last_at=self._statements.clock.now(),
-            )
-            .returning(conversations.c.last_seq)
-        )
+        values = {"conversation": conversation, "now": self._statements.clock.now()}
+        number = await self._statements.scalar(_NEXT, values)
         if number is None:
             raise ConversationNotFoundError
         return number

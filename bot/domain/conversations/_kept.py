@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
-from bot.domain.chat import Part, Role, TokenLogprob, Usage
+from bot.domain.chat import Part, Role, TextPart, TokenLogprob, Usage
 from bot.domain.conversations._notices import Notice
-from bot.domain.conversations._questions import Answering, Author
+from bot.domain.conversations._questions import Answering, Author, Question
 from bot.domain.ids import (
     ChannelId,
     ConversationId,
@@ -71,6 +72,12 @@ class Message:
     role: Role
     parts: tuple[Part, ...]
     author: Author | None = None
+
+    @classmethod
+    def asked(cls, question: Question) -> Self:
+        """As it is kept before its attachments are there."""
+        parts = tuple(map(TextPart, (question.text, *question.more)))
+        return cls(role="user", parts=parts, author=question.author)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
