@@ -311,9 +311,10 @@ class Calls:
             raise PriceUnknownError(model)
         amount = (self.unknown_price or 0) if most is None else most
         logged = await self.rules.logged(caller)
-        async with self.database.transaction() as tx:
+
+        async def write(tx: Transaction) -> CallId:
             await take(tx, caps, amount)
-            number = await tx.ledger.open(
+            return await tx.ledger.open(
                 caller,
                 operation,
                 model,
@@ -321,6 +322,8 @@ class Calls:
                 held=held(caps),
                 owner=self.database.owner,
             )
+
+        number = await self.database.run(write)
         return Call(
             self,
             id=number,
@@ -419,8 +422,7 @@ class Calls:
     async def settled(self, call: Call) -> None:
         """Close it in a transaction of its own; what the database can't write is left open."""
         try:
-            async with self.database.transaction() as tx:
-                await call.settle(tx)
+            await self.database.run(call.settle)
         except StorageError as error:
             # What came back is there all the same; the next start counts the call as spent.
             log.warning("call_not_settled", call=call.id, error=type(error).__name__)

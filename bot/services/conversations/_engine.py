@@ -5,7 +5,7 @@ The engine owns the turn's task. Watchers may come and go; a turn ends and is ke
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -99,28 +99,38 @@ class Engine:
                 await self._database.renew()
                 if not self._live:
                     continue
-                async with self._database.transaction() as tx:
-                    stopped = await tx.turns.stop_requested(self._database.owner)
-                    for live in list(self._live.values()):
-                        await self._draft(tx, live)
-                for turn in stopped:
+                for turn in await self._look_and_draft():
                     await stop(turn)
             except StorageError as error:
                 log.warning("lease_not_renewed", error=type(error).__name__)
 
-    async def _draft(self, tx: Transaction, live: LiveAnswer) -> None:
-        """What a kill would take away is what has come since: it can be continued from there."""
-        if not live.running or live.veiled or live.size == live.drafted:
-            return
-        size, texts = live.size, live.texts
-        await tx.turns.draft(live.turn.id, self._database.owner, texts)
-        live.drafted = size
+    async def _look_and_draft(self) -> Sequence[TurnId]:
+        """Which turns are to be stopped; and keep how far all of them have come.
+
+        What a kill would take away is what has come since: it can be continued from there.
+        """
+        grown = [
+            (live, live.size, live.texts)
+            for live in self._live.values()
+            if live.running and not live.veiled and live.size != live.drafted
+        ]
+
+        async def write(tx: Transaction) -> Sequence[TurnId]:
+            stopped = await tx.turns.stop_requested(self._database.owner)
+            for live, _, texts in grown:
+                await tx.turns.draft(live.turn.id, self._database.owner, texts)
+            return stopped
+
+        stopped = await self._database.run(write)
+        for live, size, _ in grown:
+            live.drafted = size
+        return stopped
 
     async def _work(self, conversation: ConversationId) -> None:
         waiting = self._waiting[conversation]
         try:
             while waiting:
-                turn = await self._claim(conversation)
+                turn = _begun(waiting) or await self._claim(conversation)
                 if turn is None:  # another process is answering here, or the database is away
                     if all(live.interrupted for live in waiting):
                         break  # the process ends, and nobody knows when that would change
@@ -144,8 +154,9 @@ class Engine:
 
     async def _claim(self, conversation: ConversationId) -> Turn | None:
         try:
-            async with self._database.transaction() as tx:
-                return await tx.turns.claim(conversation, self._database.owner)
+            return await self._database.run(
+                lambda tx: tx.turns.claim(conversation, self._database.owner)
+            )
         except StorageError as error:
             log.warning("turn_not_claimed", error=type(error).__name__)
             return None
@@ -197,6 +208,8 @@ class Engine:
 
     async def _question(self, live: LiveAnswer) -> Message:
         """The question with its attachments kept, which may have to arrive first."""
+        if live.question is not None and not live.inputs:
+            return live.question
         inputs: tuple[Input, ...] = ()
         if live.inputs:
             inputs = tuple(await live.inputs)
@@ -227,13 +240,7 @@ class Engine:
         tries = 0
         while True:
             try:
-                async with self._database.transaction() as tx:
-                    files = await keep_files(tx, live.files, at=self._clock.now())
-                    stored = await tx.turns.finish(
-                        turn.id, self._database.owner, replace(outcome, files=files)
-                    )
-                    for call in live.calls:
-                        await call.settle(tx)
+                stored = await self._database.run(lambda tx: self._write(tx, live, outcome))
             except LeaseLostError:
                 log.warning("lease_lost", turn=turn.id)
                 for call in live.calls:
@@ -257,6 +264,20 @@ class Engine:
                 break
         self._unkept.discard(turn.id)
         self._live.pop(turn.id, None)
+
+    async def _write(self, tx: Transaction, live: LiveAnswer, outcome: Outcome) -> Turn:
+        files = await keep_files(tx, live.files, at=self._clock.now())
+        stored = await tx.turns.finish(
+            live.turn.id, self._database.owner, replace(outcome, files=files)
+        )
+        for call in live.calls:
+            await call.settle(tx)
+        return stored
+
+
+def _begun(waiting: Iterable[LiveAnswer]) -> Turn | None:
+    """The turn that was claimed when it was accepted: no other one runs beside it."""
+    return next((live.turn for live in waiting if live.turn.state is TurnState.RUNNING), None)
 
 
 async def _arrived(live: LiveAnswer) -> None:

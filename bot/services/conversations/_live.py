@@ -9,6 +9,7 @@ from bot.domain.calls import Caller
 from bot.domain.chat import ChatEvent, Delta, Finished, TokenLogprob, Usage
 from bot.domain.conversations import (
     Input,
+    Message,
     Notice,
     Produced,
     Progress,
@@ -68,6 +69,7 @@ class LiveAnswer:
 
     def __init__(self, turn: Turn, *, place: int, partial: Partial | None = None) -> None:
         self.turn = turn
+        self.question: Message | None = None  # as it was kept; None: it has to be read
         self.stopping = asyncio.Event()
         self.interrupted = False  # stopped by the process's end rather than by a person
         self.fetch: Fetch | None = None

@@ -139,8 +139,9 @@ class Conversations(PlaceCommands):
 
     async def _accept(self, question: Question) -> LiveAnswer | None:
         now = self.clock.now()
-        async with self.database.transaction() as tx:
-            idle = timedelta(days=question.idle_days)
+        idle = timedelta(days=question.idle_days)
+
+        async def write(tx: Transaction) -> tuple[Turn, int, bool] | None:
             afresh = await tx.conversations.renew(question.place, now, now - idle)
             conversation = await tx.conversations.open(question.place, now)
             turn = await tx.turns.accept(question, conversation, self.database.owner)
@@ -150,7 +151,16 @@ class Conversations(PlaceCommands):
             ahead = await tx.turns.ahead(turn.id)
             if ahead > MAX_WAITING:
                 raise QueueFullError(MAX_WAITING)
+            if ahead == 0:  # one commit less before the model is asked
+                turn = await tx.turns.claim(conversation, self.database.owner) or turn
+            return turn, ahead, afresh
+
+        written = await self.database.run(write)
+        if written is None:
+            return None
+        turn, ahead, afresh = written
         live = LiveAnswer(turn, place=ahead)
+        live.question = Message.asked(question)
         live.fetch = self._fetching(live, question.inputs)
         if afresh:
             live.notice(BegunAfresh(days=question.idle_days))
@@ -373,8 +383,7 @@ class Conversations(PlaceCommands):
             return await tx.posts.of(turn)
 
     async def posted(self, turn: TurnId, post: Post) -> None:
-        async with self.database.transaction() as tx:
-            await tx.posts.put(turn, post)
+        await self.database.run(lambda tx: tx.posts.put(turn, post))
 
     async def unposted(self, turn: TurnId, part: int) -> None:
         async with self.database.transaction() as tx:
@@ -393,9 +402,12 @@ class Conversations(PlaceCommands):
 
     async def shown(self, turn: TurnId) -> None:
         """Its end is visible in Discord: nothing is left to do for it."""
-        async with self.database.transaction() as tx:
+
+        async def write(tx: Transaction) -> None:
             await tx.turns.shown(turn)
             await tx.tokens.delete_expired(self.clock.now())
+
+        await self.database.run(write)
 
     async def unshown(self) -> tuple[TurnView, ...]:
         """Turns whose end nobody has seen yet, those of a killed process among them."""

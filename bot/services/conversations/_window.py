@@ -28,7 +28,7 @@ from bot.domain.conversations import (
 from bot.services.conversations._live import Partial
 from bot.services.conversations._sent import Sent, Where, kept_texts, named
 from bot.services.conversations._words import as_text, whole
-from storage.database import Database
+from storage.database import Database, Transaction
 
 WINDOW_TOKENS = 16_000
 """History sent along by default: enough for a long talk, and a bounded bill (an estimate)."""
@@ -103,19 +103,7 @@ class WindowBuilder:
         budget  estimated tokens for everything; the question itself and the system prompt
                 are always in, also when they alone are over it
         """
-        async with self._database.transaction() as tx:
-            system = (
-                turn.answering.system
-                or await tx.conversations.system_prompt(turn.conversation)
-                or turn.answering.usual_system
-            )
-            # In the same transaction: the first page is all there is to read for most questions.
-            page: Sequence[Exchange] = []
-            summary: Summary | None = None
-            if not turn.answering.fresh:
-                page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
-            if page:
-                summary = await tx.summaries.newest(turn.conversation, turn.seq)
+        system, page, summary = await self._database.run(lambda tx: _first_page(tx, turn))
         first = await self._message("user", question.parts)
         asked = [Sent(first, Where(turn=turn.id), question.author)]
         if partial is not None:
@@ -256,6 +244,22 @@ class WindowBuilder:
                     )
                 )
         return ChatMessage(role=role, content=tuple(content))
+
+
+async def _first_page(
+    tx: Transaction, turn: Turn
+) -> tuple[str | None, Sequence[Exchange], Summary | None]:
+    """System prompt, newest exchanges and summary: all there is to read for most questions."""
+    system = (
+        turn.answering.system
+        or await tx.conversations.system_prompt(turn.conversation)
+        or turn.answering.usual_system
+    )
+    if turn.answering.fresh:
+        return system, (), None
+    page = await tx.messages.window(turn.conversation, before_seq=turn.seq, limit=PAGE)
+    summary = await tx.summaries.newest(turn.conversation, turn.seq) if page else None
+    return system, page, summary
 
 
 def _since(page: Sequence[Exchange], summary: Summary | None) -> Sequence[Exchange]:
