@@ -28,7 +28,7 @@ from bot.services.conversations import Conversations
 from bot.services.datasets import Datasets
 from bot.services.edits import EditMaker
 from bot.services.files import Files
-from bot.services.fine_tunes import FineTunes
+from bot.services.fine_tunes import Beginnings, FineTunes, Plans, TrainingFiles
 from bot.services.guard import Guard
 from bot.services.images import ImageMaker
 from bot.services.inputs import ForChat
@@ -150,6 +150,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             legacy=api.legacy,
         )
         files = Files(operations.files, calls, operators, clock)
+        training_files = TrainingFiles(files, database)
         services = Services(
             api_calls=ApiCalls(database, base_url=settings.openai_base_url),
             calls=calls,
@@ -215,13 +216,27 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             datasets=Datasets(database, preferences, operators, clock),
             files=files,
             fine_tunes=FineTunes(
+                plans=Plans(
+                    tuning=operations.fine_tuning,
+                    files=training_files,
+                    calls=calls,
+                    operators=operators,
+                    database=database,
+                    clock=clock,
+                    present=api.endpoints.present,
+                ),
+                beginnings=Beginnings(
+                    tuning=operations.fine_tuning,
+                    files=training_files,
+                    calls=calls,
+                    operators=operators,
+                    database=database,
+                    clock=clock,
+                ),
                 tuning=operations.fine_tuning,
-                files=files,
                 calls=calls,
                 operators=operators,
-                database=database,
                 clock=clock,
-                present=api.endpoints.present,
             ),
             unasked_sound=Unasked(calls, default_model=settings.transcription_model),
             operators=operators,

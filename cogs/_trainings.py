@@ -30,7 +30,7 @@ from cogs._replies import code
 if TYPE_CHECKING:
     from bot.client import Bot
     from bot.domain.fine_tuning import JobEvent
-    from bot.domain.operators import Watch
+    from bot.domain.operators import Beginning, Watch
     from bot.services.watches import Progress
 
 log = logging.getLogger(__name__)
@@ -61,19 +61,20 @@ class Trainings:
         bot.actions["tuned_use"] = Action(self._use_here, first=First.PRIVATE, gate=Gate(free=True))
 
     async def keep_watching(self) -> None:
-        """Look at all of them again and again, until cancelled."""
+        """Look at all of them again and again, until cancelled; at once those of dead processes."""
         while True:
-            await self._bot.services.clock.sleep(EVERY_S)
             try:
                 await self.look()
             except BotError as error:
                 log.warning("Trainings were not looked at: %s", type(error).__name__)
             except Exception:
                 log.exception("Trainings were not looked at")
+            await self._bot.services.clock.sleep(EVERY_S)
 
     async def look(self) -> None:
         """Each of them once; one that fails is for the next time, and the others go on."""
         async with self._looking:
+            await self._look_for()
             for watch in await self._watches.mine():
                 try:
                     await self._look_at(watch)
@@ -81,6 +82,24 @@ class Trainings:
                     log.warning("Training %s: %s", watch.job, type(error).__name__)
                 except Unreachable as error:
                     log.warning("Training %s was not told about: %r", watch.job, error)
+
+    async def _look_for(self) -> None:
+        """What was begun without an answer is found and watched, or told to be nowhere."""
+        beginnings = self._bot.services.fine_tunes.beginnings
+        for lost in await beginnings.look():
+            texts = texts_for(lost.locale)
+            said = texts(
+                "The API server lists no training of {model} that came of your command. You can"
+                " begin it again.",
+                model=code(lost.model),
+            )
+            embed = discord.Embed(description=said, colour=discord.Colour.red())
+            try:
+                await self._tell(lost, embed, f"beginning-{lost.id}")
+            except Unreachable as error:
+                log.warning("That a training is not there was not told: %r", error)
+            else:
+                await beginnings.end(lost)
 
     async def _look_at(self, watch: Watch) -> None:
         texts = texts_for(watch.locale)
@@ -137,11 +156,20 @@ class Trainings:
         self, watch: Watch, embed: discord.Embed, view: discord.ui.View | None
     ) -> None:
         """A message of its own, since an edit is heard by nobody; only who began it is pinged."""
+        await self._tell(watch, embed, f"tuned-{watch.id}", view)
+
+    async def _tell(
+        self,
+        watch: Watch | Beginning,
+        embed: discord.Embed,
+        nonce: str,
+        view: discord.ui.View | None = None,
+    ) -> None:
         begun_by = [discord.Object(watch.starter)] if watch.starter else []  # 0: erased since
         shown: dict[str, Any] = {
             "content": " ".join(f"<@{person.id}>" for person in begun_by),
             "embed": embed,
-            "nonce": f"tuned-{watch.id}",
+            "nonce": nonce,
             "allowed_mentions": discord.AllowedMentions(
                 users=begun_by, everyone=False, roles=False
             ),
@@ -151,15 +179,15 @@ class Trainings:
             await self._channel(watch).send(**shown)
         except (discord.NotFound, discord.Forbidden):
             if not begun_by:
-                log.warning("Nobody could be told that training %s has ended", watch.job)
+                log.warning("Nobody could be told what became of a training: %s", nonce)
                 return
             try:
                 user = await self._bot.fetch_user(watch.starter)
-                await user.send(embed=embed, nonce=f"tuned-{watch.id}")
+                await user.send(embed=embed, nonce=nonce)
             except (discord.NotFound, discord.Forbidden):
-                log.warning("Nobody could be told that training %s has ended", watch.job)
+                log.warning("Nobody could be told what became of a training: %s", nonce)
 
-    def _channel(self, watch: Watch) -> discord.PartialMessageable:
+    def _channel(self, watch: Watch | Beginning) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(watch.channel, guild_id=watch.guild)
 
     async def _use_here(self, interaction: discord.Interaction, key: str) -> None:
@@ -193,6 +221,17 @@ def progress_embed(
     if watch is not None:
         embed.set_footer(text=texts("This message follows the training to its end."))
     return embed
+
+
+def unclear_embed(model: str, texts: Texts) -> discord.Embed:
+    """No answer came: what there is to know, and what not to do."""
+    said = texts(
+        "The API server did not say whether it has begun this training of {model}. It is looked for"
+        " in the server's list, and what is found is told in this channel; please do not begin it"
+        " again before that.",
+        model=code(model),
+    )
+    return discord.Embed(description=said, colour=discord.Colour.orange())
 
 
 def event_line(event: JobEvent) -> str:

@@ -24,7 +24,7 @@ from cogs._notices import say_notice
 from cogs._operators import ALONE, acting, confirm_button, for_operators_only, home_of, key_in
 from cogs._replies import code, money
 from cogs._suggestions import MAX_CHOICES, cut, model_choices, model_of, suggesting
-from cogs._trainings import STATUS, Trainings, event_line, progress_embed
+from cogs._trainings import STATUS, Trainings, event_line, progress_embed, unclear_embed
 from cogs._tuning_options import auto_or_number, auto_or_whole, moment, numbers
 from cogs.settings import Spot
 
@@ -127,7 +127,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         if training_attachment is not None:
             data = await self._bot.attachments.fetch(training_attachment, MOST_TRAINING)
             upload = (training_attachment.filename, data)
-        plan = await self._tunes.plan(acting(interaction), request, upload)
+        plan = await self._tunes.plans.make(acting(interaction), request, upload)
         texts = texts_for(str(interaction.locale))
         view = buttons(_choice(plan, texts), await call_button(interaction))
         await answer(interaction, embed=_planned(plan, texts), view=view)
@@ -352,10 +352,13 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         begun = await self._tunes.begin(
             acting(interaction), key_in(key), locale=locale, convert=convert
         )
-        embed = progress_embed(begun.job, (), None, texts)
-        lines = [embed.description or "", texts("Its progress will be told in this channel.")]
-        lines += [say_notice(notice, texts) for notice in begun.job.notices]
-        embed.description = "\n".join(lines)
+        if begun.job is None:
+            embed = unclear_embed(begun.request.model, texts)
+        else:
+            embed = progress_embed(begun.job, (), None, texts)
+            lines = [embed.description or "", texts("Its progress will be told in this channel.")]
+            lines += [say_notice(notice, texts) for notice in begun.job.notices]
+            embed.description = "\n".join(lines)
         await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
         await self.trainings.look()
 

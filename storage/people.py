@@ -27,6 +27,7 @@ from storage.tables import (
     caps,
     confirmations,
     conversations,
+    finetune_beginnings,
     finetune_watches,
     forks,
     interaction_tokens,
@@ -241,6 +242,9 @@ class People(PeopleLookups):
             caps.update().where(caps.c.set_by == person).values(set_by=NOBODY),
             finetune_watches.update()
             .where(finetune_watches.c.starter == person)
+            .values(starter=NOBODY),
+            finetune_beginnings.update()
+            .where(finetune_beginnings.c.starter == person)
             .values(starter=NOBODY),
         ):
             await self._statements.execute(change)

@@ -360,6 +360,24 @@ caps = sa.Table(
     sa.Column("set_at", Moment, nullable=False),
 )
 
+# A training that was asked for, as long as nobody knows whether it is there.
+finetune_beginnings = sa.Table(
+    "finetune_beginnings",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("source", sa.BigInteger, nullable=False),  # the press that confirmed it
+    sa.Column("model", Words, nullable=False),
+    sa.Column("training_file", Words, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),  # trainings with that file from before
+    sa.Column("starter", sa.BigInteger, nullable=False),
+    sa.Column("guild", sa.BigInteger),
+    sa.Column("channel", sa.BigInteger, nullable=False),
+    sa.Column("locale", Words, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("owner", sa.BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 finetune_watches = sa.Table(
     "finetune_watches",
     metadata,

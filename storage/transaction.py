@@ -3,6 +3,7 @@
 from storage._statements import Statements
 from storage.api_log import ApiLog
 from storage.audit import Audit
+from storage.beginnings import Beginnings
 from storage.blobs import Blobs
 from storage.budgets import Budgets
 from storage.confirmations import Confirmations
@@ -48,5 +49,6 @@ class Transaction:
         self.audit = Audit(statements)
         self.confirmations = Confirmations(statements)
         self.rulings = Rulings(statements)
+        self.beginnings = Beginnings(statements)
         self.watches = Watches(statements)
         self.people = People(statements)

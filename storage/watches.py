@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,11 @@ class Watches:
         query = sa.select(finetune_watches).where(finetune_watches.c.id == watch)
         row = (await self._statements.execute(query)).one_or_none()
         return None if row is None else _watch(row)
+
+    async def known(self, jobs: Sequence[str]) -> frozenset[str]:
+        """Which of them are watched, or have been."""
+        query = sa.select(finetune_watches.c.job).where(finetune_watches.c.job.in_(jobs))
+        return frozenset(row.job for row in await self._statements.execute(query))
 
     async def shown(self, watch: WatchId, *, message: int | None, told: str) -> None:
         """What stands in the channel now."""

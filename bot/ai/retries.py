@@ -28,7 +28,7 @@ class RetryPolicy:
                 return float(seconds) if seconds <= self.longest_wait else None
             case ServerFaultError() if self.untouched:
                 return None
-            case UnreachableError() if self.untouched and error.detail not in _NOT_CONNECTED:
+            case UnreachableError() if self.untouched and error.connected:
                 return None
             case ServerFaultError() | UnreachableError():
                 return self.first_pause * 2**tried_again
@@ -36,8 +36,5 @@ class RetryPolicy:
                 return None
 
 
-_NOT_CONNECTED = frozenset(
-    {"ClientConnectorError", "ClientConnectorDNSError", "ConnectionRefusedError", "gaierror"}
-)
 NO_RETRIES = RetryPolicy(more=0)
 ONLY_UNTOUCHED = RetryPolicy(untouched=True)

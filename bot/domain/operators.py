@@ -14,6 +14,7 @@ from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
 ConfirmationId = NewType("ConfirmationId", int)
 AuditId = NewType("AuditId", int)
 WatchId = NewType("WatchId", int)
+BeginningId = NewType("BeginningId", int)
 
 
 class Change(StrEnum):
@@ -95,6 +96,26 @@ class SetBudget:
     scope: str
     cap: int
     by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """A training that was asked for, and of which nobody knows yet whether it is there.
+
+    source  the press that confirmed it
+    before  trainings with the same file that there were already
+    """
+
+    id: BeginningId
+    source: SourceId
+    model: str
+    training_file: str
+    before: tuple[str, ...]
+    starter: UserId
+    guild: GuildId | None
+    channel: ChannelId
+    locale: str
     at: datetime
 
 

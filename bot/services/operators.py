@@ -27,9 +27,13 @@ CONFIRM_WITHIN = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Target:
-    """What a change is about; set anew where its name is known only afterwards."""
+    """What a change is about; set anew where its name is known only afterwards.
+
+    outcome  as in `Audited`, where nothing is raised
+    """
 
     name: str
+    outcome: str = "done"
 
 
 class Operators:
@@ -76,16 +80,15 @@ class Operators:
         async with self._database.transaction() as tx:
             entry = await tx.audit.add(who, change, target, self._clock.now())
         named = Target(target)
-        outcome = "done"
         try:
             yield named
         except BaseException as error:
-            outcome = type(error).__name__
+            named.outcome = type(error).__name__
             raise
         finally:
             try:
                 async with self._database.transaction() as tx:
-                    await tx.audit.close(entry, named.name, outcome)
+                    await tx.audit.close(entry, named.name, named.outcome)
             except StorageError as error:
                 log.warning("audit_not_closed", entry=entry, error=type(error).__name__)
 

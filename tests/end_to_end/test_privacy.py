@@ -99,6 +99,8 @@ async def everything_said(sandbox: Sandbox, app: App, who: User) -> None:
         now = app.clock.now()
         await tx.audit.add(Acting(**me), Change.BLOCK, f"5: {MARK}", now)
         await tx.rulings.block(5, MARK, UserId(who.id), now)
+        beginning: Any = {"owner": app.database.owner, "locale": "en-US", "before": (), "at": now}
+        await tx.beginnings.add(Acting(**me), model="x", training_file="file-1", **beginning)
         for row in await tx.statements.execute(sa.select(conversations.c.id)):
             summed_up: Any = {"conversation": row.id, "upto_seq": 100, "exchanges": 1}
             insert = summaries.insert().values(**summed_up, whole=True, text=MARK, made_at=now)

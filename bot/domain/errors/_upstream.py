@@ -81,7 +81,17 @@ class ServerFaultError(UpstreamError):
 
 
 class UnreachableError(UpstreamError):
-    """No connection: refused, no such host, dropped before an answer."""
+    """No connection: refused, no such host, dropped before an answer; `detail` is which."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the request may have got there, and been acted upon."""
+        return self.detail not in _NEVER_CONNECTED
+
+
+_NEVER_CONNECTED = frozenset(
+    {"ClientConnectorError", "ClientConnectorDNSError", "ConnectionRefusedError", "gaierror"}
+)
 
 
 @dataclass

@@ -117,6 +117,7 @@ class Call:
     likely      what it took by our own estimate, for servers that do not count
     characters  that are spoken, for speech
     training    tokens to be learnt from, for a fine-tuning
+    begun       a fine-tuning may have been begun although the server said nothing of it
     """
 
     def __init__(
@@ -141,6 +142,7 @@ class Call:
         self.likely: Usage | None = None
         self.characters = 0
         self.training = 0
+        self.begun = False
         self._door = door
         self._instead = instead
         self._caps = caps
@@ -215,7 +217,9 @@ class Call:
 
     def _cost(self, at: int, exchange: Exchange) -> Cost | None:
         if exchange.operation is Operation.FINE_TUNING:
-            return self._door.prices.of_training(exchange, self.model, self.training)
+            return self._door.prices.of_training(
+                exchange, self.model, self.training, begun=self.begun
+            )
         # Our own count is of all exchanges together, so it is that of one of them.
         last = at == max(filter(self._counts, range(len(self._exchanges))), default=at)
         likely = self.likely if self.likely is None or last else Usage()

@@ -25,7 +25,7 @@ MICRO = 1_000_000
 FREE = frozenset({Operation.FILES, Operation.MODELS})
 """Keeping files and looking at models is not charged for by anybody known."""
 DRAWING = frozenset({Operation.IMAGE_GENERATION, Operation.IMAGE_EDIT, Operation.IMAGE_VARIATION})
-_FIRST_ERROR = 400
+_FIRST_ERROR, _FIRST_FAULT = 400, 500
 _RATES = (
     "input",
     "cached",
@@ -147,10 +147,17 @@ class Prices:
             return False
         return self.of(exchange.model, Amounts(prompt=1), at=exchange.started_at) == 0
 
-    def of_training(self, exchange: Exchange, model: str, tokens: int) -> Cost:
-        """Of one exchange about trainings: beginning one is what is paid for, by our own count."""
+    def of_training(
+        self, exchange: Exchange, model: str, tokens: int, *, begun: bool = False
+    ) -> Cost:
+        """Of one exchange about trainings: beginning one is what is paid for, by our own count.
+
+        begun  it may have been, although the server answered with a fault
+        """
         begins = exchange.method == "POST" and exchange.path in ("/fine_tuning/jobs", "/fine-tunes")
-        if not begins or exchange.unmade or (exchange.status or 0) >= _FIRST_ERROR:
+        status = exchange.status or 0
+        refused = status >= _FIRST_ERROR and not (begun and status >= _FIRST_FAULT)
+        if not begins or exchange.unmade or refused:
             return Cost(microusd=0)
         return Cost(microusd=self.training(model, tokens) if tokens else None, estimated=True)
 
