@@ -1,8 +1,10 @@
 """The one client of the OpenAI API: built from what it is given, never from the environment."""
 
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -77,9 +79,15 @@ async def open_client(
         project=project,
         timeout=read_timeout(limits),
         max_retries=READ_RETRIES,
-        http_client=DefaultAioHttpClient(),
+        http_client=DefaultAioHttpClient(verify=_certificates()),
     ) as client:
         yield client
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once for each process: that takes 30 ms, and each client and proxy would do it again."""
+    return httpx2.create_ssl_context()
 
 
 def read_timeout(timeouts: Timeouts) -> httpx2.Timeout:

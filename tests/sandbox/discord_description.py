@@ -15,6 +15,9 @@ from sandbox.discord.server import Recorded
 PATH = Path(__file__).resolve().parents[2] / "../shared/discord/openapi.json"
 _URI = "urn:discord"
 
+_AS_DESCRIBED: set[tuple[str, str, str]] = set()
+"""Requests that were looked at: every bot registers the same commands, which takes a second."""
+
 
 @cache
 def _description() -> dict[str, Any]:
@@ -92,7 +95,12 @@ def check_request(recorded: Recorded) -> None:
     validator = _body_validator(recorded.method, recorded.route)
     if validator is None:
         return
-    if (error := best_match(validator.iter_errors(_as_texts(recorded.body)))) is not None:
+    seen = (recorded.method, recorded.route, json.dumps(recorded.body, sort_keys=True))
+    if seen in _AS_DESCRIBED:
+        return
+    if (error := best_match(validator.iter_errors(_as_texts(recorded.body)))) is None:
+        _AS_DESCRIBED.add(seen)
+    else:
         where = "/".join(str(step) for step in error.absolute_path)
         raise AssertionError(f"{recorded.method} {recorded.route} at {where}: {error.message}")
 
