@@ -40,6 +40,7 @@ from bot.services.overview import Overview
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
+from bot.services.pseudonyms import Pseudonyms
 from bot.services.retention import Retention
 from bot.services.rulings import OperatorRules, Rulings
 from bot.services.sound import (
@@ -131,6 +132,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
             ),
             clock=clock,
             unknown_price=_microusd(settings.unknown_price),
+            pseudonyms=Pseudonyms(settings.discord_token.get_secret_value().encode()),
         )
         models = Models(
             operations.models,

@@ -1,7 +1,7 @@
 """Our question in the words of /chat/completions and, for models of only that, of /responses.
 
-Nothing is sent that the person did not set; `stream_options` is the one exception, and only where
-the server is known to take it.
+Nothing is sent that the person did not set, but `stream_options` and who asked, and those only
+where the server is known to take them.
 """
 
 from base64 import b64encode
@@ -61,12 +61,14 @@ class Shape:
     left_out  parameters in the names of /chat/completions
     length    the name that max_tokens goes under
     usage     ask for token counts at the end of a stream
+    identify  the field for who asked; "" where the server is not told
     changes   refusals that were answered by putting it differently
     """
 
     request: ChatRequest
     stream: bool
     usage: bool = False
+    identify: str = ""
     route: Route = "chat/completions"
     length: str = "max_tokens"
     changes: int = 0
@@ -186,7 +188,12 @@ class Shape:
             body["stream"] = True
             if self.usage and "stream_options" not in self.left_out:
                 body["stream_options"] = {"include_usage": True}
-        return body
+        return body | self._person()
+
+    def _person(self) -> dict[str, Any]:
+        person = self.request.person
+        told = person and self.identify and self.identify not in self.left_out
+        return {self.identify: person} if told else {}
 
     def _responses(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -218,7 +225,7 @@ class Shape:
                 body["top_logprobs"] = logprobs
         if self.stream:
             body["stream"] = True
-        return body
+        return body | self._person()
 
 
 def _chat_message(message: ChatMessage, *, files: bool) -> dict[str, Any]:

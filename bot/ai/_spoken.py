@@ -127,6 +127,7 @@ class SpokenTranslation:
                 ChatMessage(role="system", content=system),
                 ChatMessage(role="user", content=said),
             ),
+            person=self._request.person,
         )
 
 

@@ -94,7 +94,7 @@ class Api:
 
     def person(self, person: str | None) -> dict[str, str]:
         """Who asked, as a field, where it is known to be taken; other servers may refuse it."""
-        return {"user": person} if person and self.is_openai else {}
+        return {"user": person} if person and (self.is_openai or self.legacy) else {}
 
     def deadlines(self) -> Deadlines:
         return Deadlines(self.clock, overall=self.timeouts.overall)

@@ -34,6 +34,7 @@ class OpenAIChat:
 
     learned   what models refused before; kept by the caller, so that it outlives the process
     retries   what is tried again, and after how long; NO_RETRIES leaves that to the caller
+    legacy    the operator says that the server speaks as in 2023
     on_retry  told of each try that failed and is made again, with the pause in seconds
     """
 
@@ -46,6 +47,7 @@ class OpenAIChat:
         learned: LearnedParameters | None = None,
         retries: RetryPolicy | None = None,
         on_retry: Callable[[UpstreamError, float], None] | None = None,
+        legacy: bool = False,
     ) -> None:
         self._client = client
         self._clock = clock
@@ -54,6 +56,7 @@ class OpenAIChat:
         self._retries = retries or RetryPolicy()
         self._on_retry = on_retry
         self._server = str(client.base_url)
+        self._legacy = legacy
         # Forgotten with the process, since both may change on the server's side: organizations get
         # verified, servers updated.
         self._only_responses: set[str] = set()
@@ -137,10 +140,13 @@ class OpenAIChat:
         """The question as this model of this server takes it, by all that is known."""
         model = request.model
         known = await self._learned.of(self._server, model)
+        found = known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server)
+        todays = found and not self._legacy
         shape = Shape(
             request,
             stream=request.stream,
-            usage=known.get(TAKES_USAGE) == TAKES_USAGE or is_openai(self._server),
+            usage=todays,
+            identify="user" if self._legacy else "safety_identifier" if todays else "",
         )
         told: list[ChatEvent] = [*shape.apply(known)]
         if known.get(FILES, FILES) is None:

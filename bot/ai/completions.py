@@ -191,6 +191,7 @@ def _question(request: CompletionRequest, model: str, prompt: str) -> ChatReques
         model=model,
         messages=tuple(messages),
         stream=request.stream,
+        person=request.person,
         parameters=ChatParameters(
             temperature=wanted.temperature,
             top_p=wanted.top_p,

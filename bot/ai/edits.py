@@ -97,6 +97,7 @@ class OpenAIEdits:
                 n=request.n, temperature=request.temperature, top_p=request.top_p
             ),
             stream=request.stream,
+            person=request.person,
         )
         answer = self._chat.answer(question, recording_as(Operation.EDIT, record))
         async with aclosing(answer) as events:

@@ -30,6 +30,7 @@ class Operations:
             timeouts=api.timeouts,
             learned=api.learned,
             retries=api.retries,
+            legacy=api.legacy,
         )
         self.completions = OpenAICompletions(api, self.chat)
         self.edits = OpenAIEdits(api, self.chat)

@@ -50,6 +50,7 @@ class TranslationRequest:
     transcription_model  with `chat_model`, stands in where the server has no /audio/translations;
     chat_model           None in one of them: that is an error then
     default_model        nobody chose `model`, so that its loss is nobody's
+    person               a hash that stands for who asked, for `chat_model`; None sends none
     """
 
     model: str
@@ -60,6 +61,7 @@ class TranslationRequest:
     transcription_model: str | None = None
     chat_model: str | None = None
     default_model: bool = False
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,10 +134,13 @@ class ChatParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
+    """person: a hash that stands for who asked; None sends none."""
+
     model: str
     messages: tuple[ChatMessage, ...] = field(repr=False)
     parameters: ChatParameters = ChatParameters()
     stream: bool = True
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ class EditRequest:
     chat_model  edits where the server has no /edits, as all but the oldest; None: an error then
     stream      used by the stand-in alone: /edits does not stream
     default_model  nobody chose `model`: chat_model stands in where just this model is not there
-    person      a hash that stands for who asked; None sends none
+    person      a hash that stands for who asked, for the stand-in: /edits has no field for it
     """
 
     model: str

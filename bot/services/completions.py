@@ -67,4 +67,5 @@ class CompletionMaker:
             stream=answering.stream,
             chat_model=answering.details.get(CHAT_MODEL) or self.chat_model,
             default_model=answering.model is None,
+            person=self.calls.person(live.caller.user),
         )

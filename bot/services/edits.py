@@ -44,6 +44,7 @@ class EditMaker:
             top_p=details.get("top_p"),
             chat_model=details.get(CHAT_MODEL) or self.chat_model,
             default_model=answering.model is None,
+            person=self.calls.person(live.caller.user),
         )
         size = text_tokens(request.input)
         prompt = size + text_tokens(instruction)

@@ -1,5 +1,6 @@
 """Parameters that a model does not take are left out or renamed, told, and remembered."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from bot.ai._facts import from_payload
 from bot.ai._parameters import refusal
 from bot.ai.chat import OpenAIChat
+from bot.ai.client import open_client
 from bot.ai.learned import InMemoryParameters
 from bot.domain.chat import ChatEvent, ParameterChanged, StreamingDropped
 from bot.domain.errors import RequestRejectedError
+from sandbox.clock import HandClock
 from tests.ai.asking import a_request, end_of, events_of, failing, text_of
 from tests.ai.raw import RawServer, chunk
 
@@ -223,3 +226,34 @@ def test_refusals_are_understood_as_each_kind_of_server_words_them(
     found = refusal(from_payload(payload, status=400), sent)
 
     assert (sorted(found.parameters) if found else None) == names
+
+
+async def test_who_asks_is_told_to_openai_alone_also_behind_another_name(
+    raw: RawServer, chat: OpenAIChat
+) -> None:
+    raw.streams(*ANSWER)
+    raw.replies[0].headers["openai-version"] = "2020-10-01"
+    raw.streams(*ANSWER)
+    raw.answers(refused("safety_identifier"), 400)
+    raw.streams(*ANSWER)
+    question = replace(a_request(), person="f00d")
+
+    answers = [await events_of(chat, question) for _ in range(3)]
+    await events_of(chat, replace(a_request(model="other"), person="f00d"))
+
+    told = [request.body.get("safety_identifier") for request in raw.requests]
+    assert told == [None, "f00d", "f00d", None, None]
+    assert [changes(each) for each in answers] == [[], [], []], "nobody typed it"
+
+
+async def test_a_server_that_is_said_to_be_of_2023_is_told_by_the_field_of_then(
+    raw: RawServer, clock: HandClock
+) -> None:
+    raw.streams(*ANSWER)
+    async with open_client(base_url=raw.url) as client:
+        await events_of(
+            OpenAIChat(client, clock=clock, legacy=True), replace(a_request(), person="f00d")
+        )
+
+    assert raw.requests[0].body["user"] == "f00d"
+    assert "safety_identifier" not in raw.requests[0].body

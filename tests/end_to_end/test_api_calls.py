@@ -125,3 +125,34 @@ async def test_a_server_can_switch_the_log_off(sandbox: Sandbox) -> None:
     asked = await ada.slash("chat", message="hi")
 
     assert (await whole(asked)).button("Show API call") is None
+
+
+@pytest.mark.parametrize("sandbox", ["legacy"], indirect=True)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {
+            "openai_dialect": "legacy",
+            "chat_model": "gpt-3.5-turbo",
+            "completion_model": "text-davinci-003",
+        }
+    ],
+    indirect=True,
+)
+async def test_the_server_can_tell_people_apart_and_nobody_else_sees_by_what(
+    sandbox: Sandbox,
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    answer = await whole(await ada.slash("chat", message="Hi"))
+    await whole(await ada.slash("complete", prompt="Once"))
+    await whole(await ada.slash("image generate", prompt="a cat"))
+    await whole(await ben.slash("chat", message="Hi"))
+
+    seen = (await shown(answer, sandbox)).messages[-1]
+
+    told = [each.body["user"] for each in sandbox.openai.requests if each.method == "POST"]
+    assert [len(each) for each in told] == [64] * 4
+    assert len(set(told[:3])) == 1
+    assert told[3] != told[0]
+    assert str(ada.id) not in told[0]
+    assert bodies(seen.content)[0]["user"] == "[pseudonym]"

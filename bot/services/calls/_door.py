@@ -34,6 +34,7 @@ from bot.services.calls import _list_prices
 from bot.services.calls._kept import Kept
 from bot.services.calls._prices import Prices
 from bot.services.pace import Pace
+from bot.services.pseudonyms import Pseudonyms
 from storage.database import Database, Transaction
 
 SETTLE_EVERY_S = 3600.0
@@ -151,6 +152,11 @@ class Call:
         self._exchanges: list[Exchange] = []
 
     @property
+    def person(self) -> str | None:
+        """Who asks, for servers that want to know."""
+        return self._door.person(self.caller.user)
+
+    @property
     def exchanges(self) -> Sequence[Exchange]:
         return tuple(self._exchanges)
 
@@ -236,6 +242,7 @@ class Calls:
     """Everything that may cost goes through here, and nothing is called without it.
 
     pace           how fast one person may ask
+    pseudonyms     what the API calls people; None: it is not told who asks
     last           how the newest exchange ended: "ok" or the name of its error; None before the
                    first
     unknown_price  microusd that a call counts in budgets where no price is known; None: where a
@@ -250,9 +257,11 @@ class Calls:
         rules: CallRules,
         clock: Clock,
         pace: Pace | None = None,
+        pseudonyms: Pseudonyms | None = None,
         unknown_price: int | None = None,
     ) -> None:
         self.pace = pace or Pace(clock)
+        self._pseudonyms = pseudonyms
         self.database = database
         self.prices = prices
         self.rules = rules
@@ -372,6 +381,10 @@ class Calls:
         self.pace.take(caller.user)
         async with self.paid(caller, operation, model, estimate) as call:
             yield call
+
+    def person(self, user: UserId) -> str | None:
+        """Who asks, for servers that want to know; None: they are not told."""
+        return self._pseudonyms.of(user) if self._pseudonyms else None
 
     def most(self, models: Sequence[str], estimate: Estimate) -> int | None:
         """What the dearest of them may cost, in microusd; None where no price is known."""

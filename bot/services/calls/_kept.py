@@ -20,6 +20,11 @@ _TEXTS = frozenset(
 """Where the API has texts of people and models; elsewhere an equal word is a coincidence."""
 
 
+_PEOPLE = frozenset({"user", "safety_identifier"})
+PSEUDONYM = "[pseudonym]"
+"""What stands for whoever asked is the server's business, and nobody else's who looks at a call."""
+
+
 class Kept:
     """Texts of one call, and where they are kept."""
 
@@ -55,6 +60,8 @@ class Kept:
     def without(self, body: Json, *, key: str = "") -> Json:
         """`body` with the known texts replaced."""
         match body:
+            case str() if key in _PEOPLE:
+                return PSEUDONYM
             case str() if key in _TEXTS and (known := self._known.get(body)) is not None:
                 return dict(known)
             case dict():

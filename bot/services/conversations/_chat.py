@@ -95,6 +95,7 @@ class ChatMaker:
             messages=window.messages,
             parameters=parameters,
             stream=answering.stream,
+            person=self.calls.person(live.caller.user),
         )
         longest = (parameters.max_tokens or USUAL_ANSWER) * (parameters.n or 1)
         call = await self.calls.reserve(

@@ -73,7 +73,10 @@ class Summing:
         if outgrown.before is not None:
             call.kept.add_summary(outgrown.before.text, outgrown.before.id)
         request = ChatRequest(
-            model=name, messages=outgrown.messages, stream=live.turn.answering.stream
+            model=name,
+            messages=outgrown.messages,
+            stream=live.turn.answering.stream,
+            person=call.person,
         )
 
         def record(exchange: Exchange) -> None:

@@ -69,7 +69,11 @@ class ImageMaker:
     async def _generate(self, work: "_Work") -> None:
         parameters, stream = self._streamed(work)
         request = GenerationRequest(
-            model=work.model, prompt=work.prompt, parameters=parameters, stream=stream
+            model=work.model,
+            prompt=work.prompt,
+            parameters=parameters,
+            stream=stream,
+            person=self._person(work),
         )
         canvas = Canvas(work.live, self.media, alt=work.prompt)
         await self._draw(
@@ -103,6 +107,7 @@ class ImageMaker:
             mask=fitted.mask,
             parameters=parameters,
             stream=stream,
+            person=self._person(work),
         )
         canvas = Canvas(work.live, self.media, alt=work.prompt, preview=fitted.preview)
         await self._draw(work, canvas, parameters, lambda record: self.model.edit(request, record))
@@ -124,6 +129,7 @@ class ImageMaker:
             parameters=parameters,
             edit_model=None if self.legacy else self._editor(work.model),
             edit_image=whole,
+            person=self._person(work),
         )
         canvas = Canvas(work.live, self.media, alt=work.prompt)
         await self._draw(
@@ -140,6 +146,9 @@ class ImageMaker:
             )
         if fitted.cropped and not canvas.fallback:
             work.live.notice(PictureCropped(name=picture.name))
+
+    def _person(self, work: "_Work") -> str | None:
+        return self.calls.person(work.live.caller.user)
 
     def _editor(self, model: str) -> str | None:
         """What edits where there are no variations: never a model that is gone."""

@@ -68,6 +68,10 @@ class Listener:
         self._calls = calls
         self._database = database
 
+    def person(self, live: LiveAnswer) -> str | None:
+        """Who asks, for a chat model that stands in."""
+        return self._calls.person(live.caller.user)
+
     async def sounds(self, question: Message) -> list[tuple[SoundPart, bytes]]:
         """The recordings of a question.
 

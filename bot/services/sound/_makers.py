@@ -161,6 +161,7 @@ class TranslationMaker:
                 transcription_model=writes,
                 chat_model=chats,
                 default_model=live.turn.answering.model is None,
+                person=self.listener.person(live),
             )
             return self.model.translate(request, record)
 
