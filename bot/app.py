@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -36,7 +37,7 @@ from bot.services.learned import KeptEndpoints, KeptParameters
 from bot.services.models import CHAT_USE, Models
 from bot.services.moderations import Moderations
 from bot.services.operators import Operators
-from bot.services.overview import Overview
+from bot.services.overview import PROBE_S, Overview
 from bot.services.policy import Policy
 from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
@@ -249,6 +250,7 @@ async def assembled(settings: Settings, *, clock: Clock) -> AsyncGenerator[App, 
                 clock=clock,
                 server=api.server,
                 known=api.endpoints.overview,
+                probe=partial(api.probe, limit_s=PROBE_S),
             ),
             models=models,
             moderations=Moderations(operations.moderations, calls, settings.moderation_model),

@@ -35,6 +35,7 @@ from bot.domain.errors import (
     ModelNotFoundError,
     RemoteNotFoundError,
     RequestRejectedError,
+    StorageError,
     UpstreamError,
 )
 
@@ -139,12 +140,8 @@ class Api:
             await self._learn(sending, None)
 
     async def _learn(self, sending: Sending, error: UpstreamError | None) -> None:
-        if not sending.route:
-            return
-        if error is not None and is_missing(error):
-            await self.endpoints.learn(sending.route, present=False)
-        elif error is None or isinstance(error, _PRESENT):
-            await self.endpoints.learn(sending.route, present=True)
+        if sending.route:
+            await learn_from(self.endpoints, sending.route, error)
 
     async def json(
         self,
@@ -247,15 +244,22 @@ class Api:
         learn = partial(self.learned.learn, self.server, form.scope)
         return await put_differently(form, facts, learn)
 
-    async def probe(self, record: Record = unrecorded) -> Capabilities:
-        """Ask each endpoint whether it is there, harmlessly, and give what is known then.
+    async def probe(
+        self, record: Record = unrecorded, *, limit_s: float | None = None
+    ) -> Capabilities:
+        """Ask each endpoint that is not known whether it is there, harmlessly and free of charge.
+
+        Gives what is known then. What was learnt before an error stays learnt.
+
+        limit_s  for all of it; None: as long as a call may take
 
         Raises:
             UpstreamError: the server can't be reached, refuses the key, or limits our calls.
         """
-        async with self.deadlines() as deadlines:
+        overall = self.timeouts.overall if limit_s is None else limit_s
+        async with Deadlines(self.clock, overall=overall) as deadlines:
             for path, method in PROBED.items():
-                if self.endpoints.forced(path) is not None:
+                if await self.endpoints.present(path) is not None:
                     continue
                 sending = Sending(
                     operation=_OPERATIONS.get(path, Operation.MODELS),
@@ -314,6 +318,18 @@ def is_missing(error: UpstreamError) -> bool:
     if isinstance(error, BadAnswerError):
         return error.damage is Damage.NOT_JSON and error.detail == "HTML"
     return isinstance(error, EndpointMissingError)
+
+
+async def learn_from(endpoints: Endpoints, path: str, error: UpstreamError | None) -> None:
+    """What an answer says about its path, or a refusal; most errors say nothing about it."""
+    missing = error is not None and is_missing(error)
+    if not (missing or error is None or isinstance(error, _PRESENT)):
+        return
+    try:
+        await endpoints.learn(path, present=not missing)
+    except StorageError as failed:
+        # The answer is there all the same, and the next one teaches it again.
+        log.warning("endpoint_not_learnt", error=type(failed).__name__)
 
 
 def is_silence(error: UpstreamError) -> bool:

@@ -15,7 +15,8 @@ from bot.ai._parameters import put_differently
 from bot.ai._refused_files import about_files
 from bot.ai._requests import FILES, Shape
 from bot.ai._texts import NothingCameError
-from bot.ai.api import is_openai
+from bot.ai.api import is_openai, learn_from
+from bot.ai.capabilities import Endpoints
 from bot.ai.client import Timeouts
 from bot.ai.learned import InMemoryParameters, LearnedParameters
 from bot.ai.retries import RetryPolicy
@@ -34,6 +35,7 @@ class OpenAIChat:
 
     learned   what models refused before; kept by the caller, so that it outlives the process
     retries   what is tried again, and after how long; NO_RETRIES leaves that to the caller
+    endpoints  told which of the paths are there; None: nobody wants to know
     legacy    the operator says that the server speaks as in 2023
     on_retry  told of each try that failed and is made again, with the pause in seconds
     """
@@ -47,6 +49,7 @@ class OpenAIChat:
         learned: LearnedParameters | None = None,
         retries: RetryPolicy | None = None,
         on_retry: Callable[[UpstreamError, float], None] | None = None,
+        endpoints: Endpoints | None = None,
         legacy: bool = False,
     ) -> None:
         self._client = client
@@ -57,6 +60,7 @@ class OpenAIChat:
         self._on_retry = on_retry
         self._server = str(client.base_url)
         self._legacy = legacy
+        self._endpoints = endpoints
         # Forgotten with the process, since both may change on the server's side: organizations get
         # verified, servers updated.
         self._only_responses: set[str] = set()
@@ -119,6 +123,7 @@ class OpenAIChat:
             except Exception as cause:  # noqa: BLE001  it goes on, as what it is
                 facts = attempt.refusal(cause, now=self._clock.now())
                 error = self._translated(cause, facts, attempt.call)
+                await self._learn_path(shape, error)
                 if attempt.begun:
                     raise error from error.__cause__
                 told = await self._put_differently(shape, facts)
@@ -127,10 +132,15 @@ class OpenAIChat:
                     await deadlines.wait(self._clock.sleep(pause))
                     tried_again += 1
             else:
+                await self._learn_path(shape, None)
                 await self._learn_usage(attempt, request.model)
                 return
             for event in told or ():
                 yield event
+
+    async def _learn_path(self, shape: Shape, error: UpstreamError | None) -> None:
+        if self._endpoints is not None:
+            await learn_from(self._endpoints, f"/{shape.route}", error)
 
     async def _learn_usage(self, attempt: Attempt, model: str) -> None:
         if attempt.takes_usage:

@@ -1,6 +1,7 @@
 """Every operation of the API, joined on one server; and what stands in for what, as a table.
 
-docs/operations.md is written from the table, and a test holds the code to it.
+docs/operations.md is written from the table; tests/ai/test_ways.py walks every row against a server
+that lacks the endpoint, and sees what is said here happen.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Operations:
             timeouts=api.timeouts,
             learned=api.learned,
             retries=api.retries,
+            endpoints=api.endpoints,
             legacy=api.legacy,
         )
         self.completions = OpenAICompletions(api, self.chat)
@@ -49,14 +51,18 @@ class Way:
     command   where people ask for it
     endpoint  method and path, asked first
     instead   what stands in where the server has no such path; "" where nothing can
-    lost      what does not come through that
+    models    it stands in only for such models, whose own place it is
+    lost      parameters that may not come through that, which the answer then says
+    note      what else is otherwise
     """
 
     operation: Operation
     command: str
     endpoint: str
     instead: str = ""
-    lost: str = ""
+    models: str = ""
+    lost: tuple[str, ...] = ()
+    note: str = ""
 
 
 _O = Operation
@@ -69,16 +75,18 @@ WAYS = (
         "/chat",
         "POST /chat/completions",
         "POST /responses",
-        "n, stop, penalties, logit_bias, seed; for models that live there alone",
+        models="models that are there alone",
+        lost=("n", "stop", "presence_penalty", "frequency_penalty", "logit_bias", "seed"),
     ),
     Way(
         _O.COMPLETION,
         "/complete",
         "POST /completions",
         "POST /chat/completions",
-        "suffix (becomes an instruction), best_of; echo is put in front by the bot",
+        lost=("model", "suffix", "best_of"),
+        note="the suffix becomes an instruction; echo is put in front by the bot",
     ),
-    Way(_O.EDIT, "/edit", "POST /edits", "POST /chat/completions", "model"),
+    Way(_O.EDIT, "/edit", "POST /edits", "POST /chat/completions", lost=("model",)),
     Way(
         _O.IMAGE_GENERATION,
         "/image generate",
@@ -90,7 +98,8 @@ WAYS = (
         "/image variation",
         "POST /images/variations",
         "POST /images/edits",
-        "model, response_format, size (256x256 and 512x512 become 1024x1024)",
+        lost=("model", "size", "response_format"),
+        note="256x256 and 512x512 become 1024x1024",
     ),
     Way(_O.TRANSCRIPTION, "/audio transcribe", "POST /audio/transcriptions"),
     Way(
@@ -98,7 +107,8 @@ WAYS = (
         "/audio translate",
         "POST /audio/translations",
         "POST /audio/transcriptions, then POST /chat/completions",
-        "response_format srt, vtt and verbose_json, where the transcript has no times",
+        lost=("model", "response_format"),
+        note="srt, vtt and verbose_json where the transcript has no times",
     ),
     Way(_O.SPEECH, "/audio speak", "POST /audio/speech"),
     Way(_O.MODERATION, "/moderate", "POST /moderations"),
@@ -112,7 +122,7 @@ WAYS = (
         "/finetune create",
         "POST /fine_tuning/jobs",
         "POST /fine-tunes",
-        "nothing: seed, method and beta are refused there, and the classification options, "
+        note="seed, method and beta are refused there, and the classification options, "
         "compute_classification_metrics and prompt_loss_weight here",
     ),
     Way(
@@ -120,7 +130,7 @@ WAYS = (
         "/finetune list",
         "GET /fine_tuning/jobs",
         "GET /fine-tunes",
-        "pages",
+        note="in one piece, without pages",
     ),
     Way(_O.FINE_TUNING, "/finetune info", "GET /fine_tuning/jobs/{id}", "GET /fine-tunes/{id}"),
     Way(
@@ -134,7 +144,7 @@ WAYS = (
         "/finetune events",
         "GET /fine_tuning/jobs/{id}/events, asked again and again",
         "GET /fine-tunes/{id}/events?stream=true",
-        "numbers of each step",
+        note="without the numbers of each step",
     ),
     Way(_O.FINE_TUNING, "/finetune pause", "POST /fine_tuning/jobs/{id}/pause"),
     Way(_O.FINE_TUNING, "/finetune resume", "POST /fine_tuning/jobs/{id}/resume"),
@@ -146,7 +156,7 @@ def document() -> str:
     """docs/operations.md."""
     rows = [
         f"| {_words(way.operation)} | `{way.command}` | `{way.endpoint}` "
-        f"| {f'`{way.instead}`' if way.instead else 'none'} | {way.lost or '-'} |"
+        f"| {_instead(way)} | {', '.join(way.lost) or '-'} | {way.note or '-'} |"
         for way in WAYS
     ]
     return "\n".join(
@@ -158,12 +168,18 @@ def document() -> str:
             "Parameters that a model refuses are left out or renamed, told, and remembered.",
             "Written by `python -m bot docs`; change bot/ai/operations.py instead.",
             "",
-            "| operation | command | endpoint | stands in | is lost then |",
-            "|---|---|---|---|---|",
+            "| operation | command | endpoint | stands in | may be lost then | and |",
+            "|---|---|---|---|---|---|",
             *rows,
             "",
         ]
     )
+
+
+def _instead(way: Way) -> str:
+    if not way.instead:
+        return "none"
+    return f"`{way.instead}`" + (f", for {way.models}" if way.models else "")
 
 
 def _words(operation: Operation) -> str:

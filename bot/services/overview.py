@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.domain.clock import Clock
-from bot.domain.errors import StorageError
+from bot.domain.errors import StorageError, UpstreamError
 from bot.domain.ids import GuildId
 from bot.domain.operators import Acting, Change
 from bot.services.calls import Calls
@@ -17,6 +17,12 @@ from storage.database import Database
 from storage.overview import Counts
 
 PACKAGES = ("discord.py", "openai", "SQLAlchemy")
+
+PROBE_S = 8.0
+"""How long an API server may take to say what it has, before what is known is shown."""
+
+Probe = Callable[[], Awaitable[object]]
+"""Asks for what is not known of the endpoints, free of charge. Raises: UpstreamError."""
 
 Known = Callable[[], Awaitable[Mapping[str, bool | None]]]
 """Which endpoints the API server has, in the order of `check`; None: not known."""
@@ -45,6 +51,7 @@ class Overview:
         clock: Clock,
         server: str,
         known: Known,
+        probe: Probe,
     ) -> None:
         self._database = database
         self._calls = calls
@@ -52,22 +59,27 @@ class Overview:
         self._clock = clock
         self._server = server
         self._known = known
+        self._probe = probe
 
     async def health(self) -> Health:
         """Never raises: what is ill is said, the rest is told all the same."""
-        database, counts = "ok", None
+        database, counts, api = "ok", None, None
         endpoints: Mapping[str, bool | None] = {}
         try:
             await self._database.writable()
             async with self._database.reading() as tx:
                 counts = await tx.overview.counts()
+            try:
+                await self._probe()
+            except UpstreamError as error:
+                api = type(error).__name__
             endpoints = await self._known()
         except StorageError as error:
             database = type(error).__name__
         return Health(
             database=database,
             kind="SQLite" if self._database.path else "PostgreSQL",
-            api=self._calls.last,
+            api=api or self._calls.last,
             server=self._server,
             counts=counts,
             endpoints=endpoints,

@@ -1,7 +1,16 @@
 """Whole answers, in every form servers give them."""
 
+from contextlib import suppress
+
+import pytest
+
+from bot.ai.capabilities import Endpoints, InMemoryEndpoints
 from bot.ai.chat import OpenAIChat
+from bot.ai.client import open_client
+from bot.ai.retries import NO_RETRIES
 from bot.domain.chat import Delta, StreamingDropped, TokenLogprob, Usage
+from bot.domain.errors import UpstreamError
+from sandbox.clock import HandClock
 from tests.ai.asking import a_request, end_of, events_of, text_of
 from tests.ai.raw import RawServer, chunk, event, whole
 
@@ -236,3 +245,46 @@ async def test_two_answers_use_one_connection(raw: RawServer, chat: OpenAIChat) 
 
     assert len(raw.requests) == 2
     assert raw.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "present"),
+    [
+        (200, None, True),
+        (404, b"404 page not found", False),
+        (404, {"error": {"code": "model_not_found", "message": "The model does not exist"}}, True),
+        (400, {"error": {"message": "no", "param": "messages"}}, True),
+        (401, {"error": {"message": "no"}}, None),
+        (500, b"", None),
+    ],
+)
+async def test_each_answer_tells_whether_the_endpoint_is_there(
+    raw: RawServer, clock: HandClock, status: int, body: object, *, present: bool | None
+) -> None:
+    if body is None:
+        raw.answers(whole("Hi"))
+    else:
+        raw.answers(body, status)
+    endpoints = Endpoints(raw.url, InMemoryEndpoints(), clock=clock)
+    async with open_client(base_url=raw.url) as client:
+        chat = OpenAIChat(client, clock=clock, retries=NO_RETRIES, endpoints=endpoints)
+        with suppress(UpstreamError):
+            await events_of(chat)
+
+    assert await endpoints.present("/chat/completions") is present
+
+
+async def test_a_model_of_responses_alone_shows_that_both_endpoints_are_there(
+    raw: RawServer, clock: HandClock
+) -> None:
+    message = "This model is only supported in v1/responses and not in v1/chat/completions."
+    raw.answers({"error": {"message": message, "param": "model"}}, 404)
+    raw.answers({"object": "response", "status": "completed", "output_text": "Hi", "output": []})
+    endpoints = Endpoints(raw.url, InMemoryEndpoints(), clock=clock)
+    async with open_client(base_url=raw.url) as client:
+        chat = OpenAIChat(client, clock=clock, endpoints=endpoints)
+        with suppress(UpstreamError):
+            await events_of(chat)
+
+    assert await endpoints.present("/chat/completions") is True
+    assert await endpoints.present("/responses") is True

@@ -1,5 +1,6 @@
 """`/operator`: what those who run the bot see and decide."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sandbox.driver import Message
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from storage.backup import verify
+from tests.clocks import PatientClock
 
 SECOND = "Second server/general"
 
@@ -36,21 +38,43 @@ async def chats(person: User, words: str = "hi") -> str:
     return asked.text
 
 
-async def test_the_health_of_every_part_is_shown(
-    app: App, sandbox: Sandbox, operator: User
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_the_health_of_every_part_is_shown(sandbox: Sandbox, operator: User) -> None:
     sandbox.openai.answers.text = "ok"
     await chats(operator)
-    await app.services.files.store.list(limit=1)
+    before = len(sandbox.openai.requests)
 
     told = await operate(operator, "status")
+    asked = sandbox.openai.requests[before:]
+    again = await operate(operator, "status")
 
     for words in ("answered", "SQLite: `ok`", "`ok`", "answers under way: 0", "Switchboard 0.1"):
         assert words in told.text
-    offered = told.text.partition("offers")[2].partition("Not known")[0]
+    assert "Not known" not in told.text
+    offered = told.text.partition("offers")[2]
     assert "`/files`" in offered
-    assert "`/fine-tunes`" in told.text.partition("Not known")[2]
+    assert "`/fine-tunes`" in offered
     assert told.ephemeral
+    assert "/chat/completions" not in [each.path for each in asked], "the chat before showed that"
+    assert [each.path for each in asked if each.method == "POST" and each.status == 200] == []
+    assert again.text.partition("offers")[2] == offered
+    assert sandbox.openai.requests[before:] == asked, "what is known is not asked for again"
+
+
+@pytest.mark.usefixtures("app")
+async def test_an_api_that_does_not_answer_is_said_and_the_rest_is_shown(
+    sandbox: Sandbox, operator: User, clock: PatientClock
+) -> None:
+    sandbox.openai.faults.add("*", "slow_first_byte", seconds=10_000)
+    telling = asyncio.ensure_future(operate(operator, "status"))
+    while not telling.done():
+        await clock.advance(1)
+
+    told = await telling
+
+    assert "`UpstreamTimeoutError`" in told.text
+    assert "SQLite: `ok`" in told.text
+    assert "Not known" in told.text
 
 
 async def test_what_all_servers_spend_is_shown_with_a_chart(
