@@ -97,6 +97,41 @@ def hides(line: str, *, hidden: bool) -> bool:
     return hidden
 
 
+_MARK_RUN = re.compile(r"\*+|_+|~+")
+_MOST_MARKS = 3  # bold and slanted at once; more are a line or an ornament
+
+
+def open_marks(line: str, marks: tuple[str, ...]) -> tuple[str, ...]:
+    """Which marks of bold, slanted, underlined and crossed out words are open behind `line`.
+
+    marks  those open before it, outer first
+    """
+    if not line.strip("*_~ \t"):
+        return marks
+    code = [*code_spans(line, open_ended=False)]
+    for run in _MARK_RUN.finditer(line):
+        at, end = run.span()
+        escaped = at > 0 and line[at - 1] == "\\"
+        if escaped or any(start <= at < stop for start, stop in code):
+            continue
+        before = line[at - 1] if at else " "
+        after = line[end] if end < len(line) else " "
+        for mark in _marks_of(run[0]):
+            in_word = mark[0] == "_" and after.isalnum()
+            if mark in marks and not before.isspace() and not in_word:
+                marks = marks[: marks.index(mark)]
+            elif mark not in marks and not after.isspace() and not before.isalnum():
+                marks = (*marks, mark)
+    return marks
+
+
+def _marks_of(run: str) -> tuple[str, ...]:
+    sign = run[0]
+    if len(run) > _MOST_MARKS or (sign == "~" and len(run) != len("~~")):
+        return ()
+    return (run,) if len(run) < _MOST_MARKS else (sign * 2, sign)
+
+
 def inert(line: str) -> str:
     """Calls to everyone, which ping nobody in any case, do not look as if they did either."""
     if "@" not in line:

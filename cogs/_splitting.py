@@ -25,6 +25,7 @@ from cogs._markdown import (
     is_delimiter,
     is_row,
     like_fence,
+    open_marks,
     opens,
     quoted,
     unbreakable,
@@ -35,6 +36,8 @@ LIMIT = 2000
 MAX_PARTS = 5
 _CLOSING = len("\n" + TICKS)
 _BARS = "||"
+_MARKS = "*_~"
+_CLOSING_MARKS = len("**__~~*_")  # all that can be open at once
 _GROWN = {TICKS: len(in_code(TICKS)), "@": len(inert("@here")) - len("here")}
 _TABLE_FRAME = 2 * _CLOSING
 _SENTENCE_END = re.compile(
@@ -48,7 +51,7 @@ class Part:
     """One message. All `source`s joined are the text; `content` is what is posted for it.
 
     reopened  what stands before the source's own text in `content`, to go on with a code block,
-              a spoiler or a quotation
+              a spoiler, a quotation, or bold and slanted words
     """
 
     source: str
@@ -65,12 +68,13 @@ class _Entry:
     in_line: bool = False  # cut in mid-line: the rest of that line is never the start of a block
     hidden: bool = False  # inside a spoiler
     quote: str = ""  # cut within a quotation's line
+    marks: tuple[str, ...] = ()  # of bold, slanted, underlined and crossed out words, outer first
 
     @property
     def again(self) -> str:
         """What opens all of it anew."""
         code = f"{self.fence.again}\n" if self.fence else ""
-        return f"{self.quote}{_BARS if self.hidden else ''}{code}"
+        return f"{self.quote}{_BARS if self.hidden else ''}{''.join(self.marks)}{code}"
 
 
 @dataclass(slots=True)
@@ -93,6 +97,8 @@ class _Scan:
     fence: Fence | None = None
     hidden: bool = False  # inside a spoiler
     hidden_before: bool = False  # and before the last line
+    marks: tuple[str, ...] = ()
+    marks_before: tuple[str, ...] = ()
     places: list[_Place] = field(default_factory=list[_Place])
     last_line: str = ""
 
@@ -109,7 +115,7 @@ class Splitter:
     def parts(self, text: str) -> tuple[Part, ...]:
         """`text` as messages; none for a blank one. The last may still change, the others not."""
         while (cut := _overflow(text, self._at, self._entry)) is not None:
-            self._close(text[self._at : cut.at])
+            self._close(text[self._at : cut.at], reopens=bool(cut.entry.marks))
             self._at, self._entry = cut.at, cut.entry
         rest = text[self._at :]
         content, reopened = _render(rest, self._entry)
@@ -123,8 +129,8 @@ class Splitter:
             Part(last.source + self._held + rest, last.content, last.reopened),
         )
 
-    def _close(self, source: str) -> None:
-        content, reopened = _render(source, self._entry)
+    def _close(self, source: str, *, reopens: bool) -> None:
+        content, reopened = _render(source, self._entry, marks=reopens)
         if content:
             self._closed.append(Part(self._held + source, content, reopened))
             self._held = ""
@@ -146,34 +152,40 @@ def _overflow(text: str, start: int, entry: _Entry) -> _Place | None:
         end = text.find("\n", at, at + LIMIT + 1)
         line = text[at : end if end >= 0 else at + LIMIT + 1]
         room = LIMIT - _size(scan) - _reserve(scan, line)
-        if scan.hidden or (scan.fence is None and _BARS in line[: max(room, 0)]):
-            room -= len(_BARS)  # judged by what would fit: what comes behind must change nothing
+        # Judged by what would fit: what comes behind must change nothing.
+        would_fit = line[: max(room, 0)]
+        if scan.hidden or (scan.fence is None and _BARS in would_fit):
+            room -= len(_BARS)
+        if scan.marks or (scan.fence is None and any(mark in would_fit for mark in _MARKS)):
+            room -= _CLOSING_MARKS
         if (fits := _fitting(line, room, code=scan.fence is not None)) < len(line):
             return _cut(text, start, at, at + fits, scan)
         if end < 0:
             return None
         _take(scan, line, in_line=entry.in_line and at == start)
-        if _size(scan) + _CLOSING * (scan.fence is not None) + len(_BARS) * scan.hidden > LIMIT:
+        if _size(scan) + _closing_size(scan) > LIMIT:
             return _cut(text, start, at, end, scan)
         at = end + 1
-        scan.places.append(
-            _Place(
-                at,
-                _Entry(scan.fence, in_table=bool(scan.table), hidden=scan.hidden),
-                block=_begins(scan, line, text[at : at + 40]),
-            )
-        )
+        block = _begins(scan, line, text[at : at + 40])
+        marks = () if block else scan.marks
+        entry_there = _Entry(scan.fence, in_table=bool(scan.table), hidden=scan.hidden, marks=marks)
+        scan.places.append(_Place(at, entry_there, block=block))
     return None
 
 
 def _begin(entry: _Entry) -> _Scan:
-    scan = _Scan(entry, fence=entry.fence, hidden=entry.hidden)
+    scan = _Scan(entry, fence=entry.fence, hidden=entry.hidden, marks=entry.marks)
     scan.size = len(entry.again)
     return scan
 
 
 def _size(scan: _Scan) -> int:
     return scan.size + (scan.table.size + _TABLE_FRAME if scan.table else 0)
+
+
+def _closing_size(scan: _Scan) -> int:
+    marks = len("".join(scan.marks))
+    return _CLOSING * (scan.fence is not None) + len(_BARS) * scan.hidden + marks
 
 
 def _reserve(scan: _Scan, line: str) -> int:
@@ -210,7 +222,7 @@ def _take(scan: _Scan, line: str, *, in_line: bool) -> None:
                 return
         elif is_delimiter(line) and scan.shown and is_row(scan.last_line):
             scan.size -= max(len(scan.shown.pop()), len(scan.last_line) + 1)
-            scan.hidden = scan.hidden_before
+            scan.hidden, scan.marks = scan.hidden_before, ()
             scan.table.add(scan.last_line)
             scan.table.add(line)
             return
@@ -233,9 +245,19 @@ def _line(scan: _Scan, line: str, *, in_line: bool) -> str:
     opened = None if in_line else opens(line)
     if opened is None:
         scan.hidden_before, scan.hidden = scan.hidden, hides(line, hidden=scan.hidden)
+        scan.marks = _marks(scan, line, in_line=in_line)
         return inert(line) + "\n"
     scan.fence, shown = opened
+    scan.marks = ()
     return shown + "\n"
+
+
+def _marks(scan: _Scan, line: str, *, in_line: bool) -> tuple[str, ...]:
+    """What is open behind `line`: words are marked within a paragraph, and in no spoiler."""
+    if scan.hidden or scan.hidden_before or _BARS in line:
+        return ()
+    begins = not in_line and (not line.strip() or begins_block(line))
+    return open_marks(line, () if begins else scan.marks)
 
 
 def _leave_table(scan: _Scan) -> None:
@@ -251,8 +273,11 @@ def _begins(scan: _Scan, before: str, after: str) -> bool:
     return not before.strip() or begins_block(after) or like_fence(after)
 
 
-def _render(source: str, entry: _Entry) -> tuple[str, str]:
-    """What is posted for `source`, and what was put before it. Empty for what can't be seen."""
+def _render(source: str, entry: _Entry, *, marks: bool = False) -> tuple[str, str]:
+    """What is posted for `source`, and what was put before it. Empty for what can't be seen.
+
+    marks  those of bold words and the like are closed, too, as the next part opens them again
+    """
     scan = _begin(entry)
     *lines, rest = source.split("\n")
     for i, line in enumerate(lines):
@@ -276,16 +301,29 @@ def _render(source: str, entry: _Entry) -> tuple[str, str]:
         body = body.rstrip() if reopened.endswith("\n") else _sendable(body)
     if entry.hidden and not entry.fence and body.startswith(_BARS):
         reopened, body = "", body.removeprefix(_BARS).lstrip()  # nothing was left of the spoiler
+    if entry.marks:
+        reopened, body = _without_empty_marks(entry, reopened, body)
     if entry.quote and not (lines or [rest])[0].strip():
         reopened = reopened.removeprefix(entry.quote)  # nothing was left of the quotation
-    return (f"{reopened}{body}{_closing(scan, body)}", reopened) if body else ("", "")
+    closing = _closing(scan, body, marks=marks)
+    return (f"{reopened}{body}{closing}", reopened) if body else ("", "")
 
 
-def _closing(scan: _Scan, body: str) -> str:
+def _without_empty_marks(entry: _Entry, reopened: str, body: str) -> tuple[str, str]:
+    """Of marked words whose end is all that was left, nothing is opened anew."""
+    marks, body = list(entry.marks), body.lstrip()
+    while marks and body.startswith(marks[-1]):
+        body = body.removeprefix(marks.pop())
+    again = reopened.removesuffix("".join(entry.marks))
+    return again + "".join(marks), body if marks else body.lstrip()
+
+
+def _closing(scan: _Scan, body: str, *, marks: bool) -> str:
     """What closes all that is open behind `body`."""
     code = "" if scan.fence is None else TICKS if body.endswith("\n") else f"\n{TICKS}"
     opened_last = scan.fence is None and body.endswith(_BARS)
-    return code + (_BARS if scan.hidden and not opened_last else "")
+    marked = "".join(reversed(scan.marks)) if marks else ""
+    return code + marked + (_BARS if scan.hidden and not opened_last else "")
 
 
 def _sendable(body: str) -> str:
@@ -319,7 +357,8 @@ def _inside(text: str, start: int, line_start: int, at: int, scan: _Scan) -> _Pl
     going_on = scan.entry.in_line and line_start == start
     quote = scan.entry.quote if going_on else quoted(line)
     hidden = hides(line, hidden=scan.hidden)
-    return _Place(at, _Entry(in_line=True, hidden=hidden, quote=quote), block=False)
+    marks = () if hidden else _marks(scan, line, in_line=going_on)
+    return _Place(at, _Entry(in_line=True, hidden=hidden, quote=quote, marks=marks), block=False)
 
 
 def _line_at(text: str, at: int) -> str:

@@ -159,6 +159,55 @@ def test_two_bars_that_are_no_spoiler_stay_as_they_are(sentence: str) -> None:
     assert part.content == sentence
 
 
+MARKS = ["**", "*", "__", "_", "~~", "***"]
+
+
+@given(
+    st.text(alphabet="ab \n", max_size=1500),
+    st.sampled_from(MARKS),
+    st.lists(st.sampled_from(["strong ", "strong\n", "strong, ", "strong `a * b` "]),
+             min_size=250, max_size=700),
+    st.integers(50, 700),
+)  # fmt: skip
+@settings(max_examples=200, deadline=None)
+@example("", "**", ["strong "] * 600, 300)
+def test_words_that_are_marked_over_a_cut_are_marked_in_every_part(
+    before: str, mark: str, words: list[str], step: int
+) -> None:
+    text = f"{before}\n\n{mark}strong {''.join(words).strip()}{mark} told " + "plain " * 300
+    splitter = Splitter()
+    for at in range(0, len(text), step):
+        splitter.parts(text[:at])
+
+    parts = splitter.parts(text)
+
+    assert parts == split(text)
+    for part in parts:
+        shown = re.sub(r"`[^`]*`", "", part.content)
+        inside = re.sub(rf"{re.escape(mark)}.*?{re.escape(mark)}", "", shown, flags=re.DOTALL)
+        assert "strong" not in inside
+        assert len(part.content) <= LIMIT
+    assert parts[-1].content.endswith("plain")
+    assert "plain" not in "".join(
+        found
+        for part in parts
+        for found in re.findall(
+            rf"{re.escape(mark)}(.*?){re.escape(mark)}", part.content, re.DOTALL
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Use **kwargs and *args", "2 ** 3 is 8", "a_b and *.py", "***", "* item\n* item"]
+)
+def test_marks_that_mark_nothing_stay_as_they_are(sentence: str) -> None:
+    (part,) = split(sentence)
+    parts = split(f"{sentence}\n\n" + "word " * 700)
+
+    assert part.content == sentence
+    assert "".join(each.content for each in parts).count("*") == sentence.count("*")
+
+
 def test_a_quotation_that_is_cut_goes_on_as_one() -> None:
     parts = split("> " + "quoted words " * 400 + "\nanswer " * 3)
 
@@ -341,4 +390,4 @@ class _Counting(str):
 
 def _letters(text: str) -> str:
     """What is left without marks of blocks and tables, and without blanks."""
-    return re.sub(r"[\s`~|:\-\u200b]", "", text.replace("\\|", "|"))
+    return re.sub(r"[\s`~|:*_\-\u200b]", "", text.replace("\\|", "|"))
