@@ -25,6 +25,7 @@ from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
 from cogs._gates import Gate
 from cogs._meanings import said_set, whose
+from cogs._places import guild_of
 from cogs._replies import code
 
 if TYPE_CHECKING:
@@ -196,7 +197,8 @@ class Trainings:
         await acknowledged(interaction)
         watch = await self._watches.get(WatchId(int(key.partition(":")[0] or 0)))
         texts = texts_for(str(interaction.locale))
-        if watch is None or watch.tuned is None:
+        # The key may be forged: a model is offered where its training was begun, and nowhere else.
+        if watch is None or watch.tuned is None or watch.guild != guild_of(interaction):
             said = texts("There is no model that came of this training.")
         else:
             spot = ChannelId(interaction.channel_id or 0)

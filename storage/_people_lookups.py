@@ -15,6 +15,8 @@ from storage.tables import (
     api_log,
     attempts,
     audit,
+    blobs,
+    confirmations,
     conversations,
     ledger,
     messages,
@@ -90,11 +92,24 @@ class PeopleLookups:
         return await self._digests(turns.c.asker == person)
 
     async def only_theirs(self, person: UserId) -> tuple[str, ...]:
-        """Digests of the blobs that nobody else's turns name; meant for `reading()`."""
+        """Digests of the blobs of theirs that nobody else's turns name; meant for `reading()`."""
         mine = await self._digests(turns.c.asker == person)
+        mine |= await self._waiting(confirmations.c.asked_of == person)
         if not mine:
             return ()
-        return tuple(mine - await self._digests(turns.c.asker != person))
+        others = await self._digests(turns.c.asker != person)
+        return tuple(mine - others - await self._waiting(confirmations.c.asked_of != person))
+
+    async def orphans(self) -> tuple[str, ...]:
+        """Digests of the blobs that nothing names any more; meant for `reading()`.
+
+        Of questions that were deleted, taken back by nobody but time, or confirmed long ago.
+        """
+        kept = {row.sha256 for row in await self._statements.execute(sa.select(blobs.c.sha256))}
+        if not kept:
+            return ()
+        named = await self._digests(sa.true()) | await self._waiting(sa.true())
+        return tuple(kept - named)
 
     async def _count(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
         query = sa.select(sa.func.count()).select_from(table).where(condition)
@@ -110,6 +125,13 @@ class PeopleLookups:
         )
         rows = await self._statements.execute(query)
         return {digest for row in rows for digest in _DIGEST.findall(row.parts)}
+
+    async def _waiting(self, whose: sa.ColumnElement[bool]) -> set[str]:
+        """Of files that wait for a confirmation."""
+        details = sa.cast(confirmations.c.details, sa.Text)
+        query = sa.select(details.label("details")).where(whose, details.like('%"blob"%'))
+        rows = await self._statements.execute(query)
+        return {digest for row in rows for digest in _DIGEST.findall(row.details)}
 
     async def _turns(self, person: UserId) -> AsyncGenerator[Mapping[str, Any], None]:
         after, found = 0, _AT_ONCE

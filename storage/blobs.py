@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -32,6 +33,14 @@ class Blobs:
         """None when it had to make room, or its time was over."""
         query = sa.select(blobs.c.bytes).where(blobs.c.sha256 == digest)
         return await self._statements.scalar(query)
+
+    async def drop(self, digests: Sequence[str], put_before: datetime) -> int:
+        """Delete these, but what was put in again since that moment; how many there were."""
+        gone = 0
+        for digest in digests:
+            delete = blobs.delete().where(blobs.c.sha256 == digest, blobs.c.used_at <= put_before)
+            gone += (await self._statements.execute(delete)).rowcount
+        return gone
 
     async def purge(self, before: datetime) -> int:
         """Delete what was last put in before that moment; how many there were."""

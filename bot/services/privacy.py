@@ -108,6 +108,7 @@ class Privacy:
         before = self._clock.now()
         async with self._database.reading() as tx:
             pictures = await tx.people.only_theirs(person)
+            orphans = await tx.people.orphans()
         async with self._database.transaction() as tx:
             erased = await tx.people.erase(
                 person,
@@ -116,6 +117,7 @@ class Privacy:
                 put_before=before,
                 to_take_back=take_back,
             )
+            await tx.blobs.drop(orphans, before)  # whose they were is not known any more
         try:
             await self._preferences.refresh()
             await self._scrub()

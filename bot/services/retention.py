@@ -1,6 +1,6 @@
 """Forgetting what servers want deleted after so many days, and files that nobody needs again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -45,6 +45,7 @@ class Retention:
             await tx.blobs.purge(now - BLOBS_KEPT)
             await tx.api_log.purge(now - API_LOG_KEPT)
             await tx.budgets.purge(now.date().isoformat())
+        any_forgotten = False
         for scope, values in self._preferences.within("server:").items():
             days = values.get(RETENTION_DAYS.name)
             if isinstance(days, int):
@@ -56,3 +57,14 @@ class Retention:
                 while forgotten == AT_ONCE:
                     async with self._database.transaction() as tx:
                         forgotten = await tx.retention.forget(guild, before, AT_ONCE)
+                    any_forgotten |= forgotten > 0
+        if any_forgotten:
+            await self._drop_orphans(now)
+
+    async def _drop_orphans(self, now: datetime) -> None:
+        """The files of what was forgotten, as far as nobody else has sent the same."""
+        async with self._database.reading() as tx:
+            orphans = await tx.people.orphans()
+        if orphans:
+            async with self._database.transaction() as tx:
+                await tx.blobs.drop(orphans, now)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.app import App, assembled
 from bot.domain.files import FileUpload
@@ -17,7 +18,9 @@ from bot.settings import Settings
 from sandbox.driver import Message
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
+from storage.tables import blobs
 from tests.clocks import PatientClock
+from tests.cogs.online.forging import forged_use
 
 SECOND = "Second server/general"
 CHATS = [
@@ -356,3 +359,43 @@ async def test_a_dataset_holds_what_people_allowed_and_nothing_else(
         ["Be kind.", "second", "An answer.", "third", "An answer."],
     ]
     assert "One exchange was left out" in told.text
+
+
+@modern
+async def test_a_forged_use_here_takes_no_model_into_another_server(
+    app: App, sandbox: Sandbox, operator: User, clock: PatientClock
+) -> None:
+    """Ada owns the first server, and is nobody in the one where it was trained."""
+    asked = await planned(operator, CHATS)
+    await operator.press(asked, "Begin")
+    await seen(operator, "Its progress will be told")
+    await until_over(operator, clock, app)
+    ada = sandbox.user("ada")
+    await (await ada.slash("chat", message="hi")).until(lambda asked: asked.messages)
+    message = next(one for one in ada.sees("general") if one.buttons)
+
+    forged = await forged_use(ada, message, "tuned_use:1", kind=2).answer()
+
+    assert "no model that came of this training" in forged.text
+    channel = ada.places.channel("general").id
+    assert app.services.preferences.at(f"channel:{channel}") == {}
+
+
+@modern
+async def test_a_training_file_that_waits_is_gone_at_once_with_who_sent_it(
+    app: App, operator: User
+) -> None:
+    await planned(operator, CHATS)
+    before = await blobs_kept(app)
+
+    asked = await operator.slash("privacy erase", channel=SECOND)
+    question = await asked.answer()
+    await operator.press(question, "Erase")
+    await asked.until(lambda asked: "Erased" in asked.messages[-1].text)
+
+    assert (before, await blobs_kept(app)) == (1, 0)
+
+
+async def blobs_kept(app: App) -> int:
+    async with app.database.reading() as tx:
+        return len((await tx.statements.execute(sa.select(blobs.c.sha256))).all())

@@ -1,5 +1,7 @@
 from datetime import timedelta
+from typing import Any
 
+from bot.domain.chat import ImagePart
 from bot.domain.conversations import TurnState
 from bot.domain.ids import GuildId, TurnId
 from bot.domain.preferences import RETENTION_DAYS
@@ -48,6 +50,31 @@ async def test_it_goes_on_until_nothing_is_left_and_again_every_hour(
 
     purging.cancel()
     assert {await state(database, turn.id) for turn in turns} == {TurnState.ERASED}
+
+
+async def test_files_of_what_is_forgotten_go_with_it_unless_somebody_else_has_sent_them(
+    database: Database, clock: HandClock
+) -> None:
+    preferences = Preferences(database, clock)
+    await preferences.put("server:200", RETENTION_DAYS, "1", ADA)
+    mine, ours = await with_a_picture(database, b"mine"), await with_a_picture(database, b"ours")
+    await with_a_picture(database, b"ours", guild=GuildId(201))
+
+    await clock.advance(2 * DAY_S)
+    await Retention(database, preferences, clock).purge()
+
+    async with database.transaction() as tx:
+        assert await tx.blobs.get(mine) is None
+        assert await tx.blobs.get(ours) == b"ours"
+
+
+async def with_a_picture(database: Database, data: bytes, **changes: Any) -> str:
+    turn = await answered(database, **changes)
+    async with database.transaction() as tx:
+        digest = await tx.blobs.put(data, tx.statements.clock.now())
+        part = ImagePart(name="a.png", mime="image/png", sha256=digest, size=len(data))
+        await tx.messages.set_question(turn.id, [part])
+    return digest
 
 
 async def state(database: Database, turn: TurnId) -> TurnState:
