@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+IDENTIFY_EVERY_S = 5.0
 CLOSE_S = 5.0
 HANDLERS = ("discord.py: on_", "CommandTree-invoker", "discord-ui-")
 """How the names of tasks begin that may be asking the database for somebody."""
@@ -225,6 +226,12 @@ class Bot(commands.AutoShardedBot):
         self.shard_count = self.shard_count or shards
         await self.build_commands()
         await _registration.register(self.tree, self.operator_guild)
+
+    @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """As discord.py does, but by our clock: Discord lets one session begin in five seconds."""
+        if not initial:
+            await self.services.clock.sleep(IDENTIFY_EVERY_S)
 
     async def build_commands(self) -> None:
         """Load the cogs and their translations; nothing is registered with Discord by this.

@@ -122,9 +122,9 @@ def code(number: int, status: int, **more: Any) -> dict[str, Any]:
 
 
 async def reconnected(scene: Scene) -> None:
-    """A new session: the client takes a moment of real time before it asks for one."""
-    gateway = scene.sandbox.discord.gateway
-    await scene.sandbox.until(gateway.until_ready(), "a new session")
+    """A new session, which the client waits a moment for before it asks."""
+    ready = scene.sandbox.discord.gateway.until_ready()
+    await scene.until(lambda _: ready(), "a new session")
 
 
 EDITS, ANSWERS = "PATCH /webhooks/*", "P* /channels/*/messages*"
