@@ -6,14 +6,14 @@ import discord
 from discord.utils import escape_markdown, format_dt
 
 from bot.domain.ids import GuildId
-from bot.domain.operators import Audited, Blocked, SetBudget
+from bot.domain.operators import BEGUN, COMMAND_LINE, DONE, Audited, Blocked, SetBudget
 from bot.services.overview import Health
 from bot.texts import N_, Texts
 from cogs._replies import code, money
 
 PER_PAGE = 15
 
-_OUTCOMES: Mapping[str, str] = {"done": N_("done"), "begun": N_("begun, and never ended")}
+_OUTCOMES: Mapping[str, str] = {DONE: N_("done"), BEGUN: N_("begun, and never ended")}
 
 
 def health_embed(health: Health, gateway: str, version: str, texts: Texts) -> discord.Embed:
@@ -60,10 +60,10 @@ def _audited(entry: Audited, texts: Texts) -> str:
     known = _OUTCOMES.get(entry.outcome)
     outcome = texts(known) if known else code(entry.outcome)
     when = format_dt(entry.at, "f")
-    where = f"<#{entry.channel}>"
-    return (
-        f"{when} <@{entry.user}> {where} {code(entry.change)} {code(entry.target, 100)}: {outcome}"
-    )
+    who = f"<@{entry.user}> <#{entry.channel}>"
+    if entry.user == COMMAND_LINE:
+        who = texts("by command line")
+    return f"{when} {who} {code(entry.change)} {code(entry.target, 100)}: {outcome}"
 
 
 def blocks_embed(blocked: Iterable[Blocked], texts: Texts) -> discord.Embed:

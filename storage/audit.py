@@ -4,8 +4,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.ids import ChannelId, GuildId, UserId
-from bot.domain.operators import Acting, Audited, AuditId
+from bot.domain.operators import BEGUN, COMMAND_LINE, Acting, Audited, AuditId
 from storage._statements import Statements
+from storage.notes import Note
 from storage.tables import audit
 
 
@@ -19,7 +20,7 @@ class Audit:
         self._statements = statements
 
     async def add(
-        self, who: Acting, change: str, target: str, at: datetime, *, outcome: str = "begun"
+        self, who: Acting, change: str, target: str, at: datetime, *, outcome: str = BEGUN
     ) -> AuditId:
         row = {
             "at": at,
@@ -32,6 +33,18 @@ class Audit:
         }
         insert = audit.insert().values(row).returning(audit.c.id)
         return AuditId(await self._statements.scalar(insert))
+
+    async def add_note(self, note: Note) -> None:
+        """What the command line has done."""
+        row = {
+            "at": note.at,
+            "actor": COMMAND_LINE,
+            "change": note.change,
+            "target": note.target,
+            "channel": 0,
+            "outcome": note.outcome,
+        }
+        await self._statements.execute(audit.insert().values(row))
 
     async def close(self, entry: AuditId, target: str, outcome: str) -> None:
         update = audit.update().where(audit.c.id == entry)

@@ -20,6 +20,7 @@ from storage._errors import translated
 from storage._shield import finished
 from storage._statements import Statements
 from storage._upgrade import upgrade
+from storage.notes import notes_to_take
 from storage.tables import heartbeat
 from storage.transaction import Transaction
 
@@ -240,6 +241,22 @@ class Database:
         target = self.path.parent / "backups" / name
         size = await finished(asyncio.to_thread(backup.back_up, self.path, target))
         return target, size
+
+    async def take_notes(self) -> None:
+        """Move what the command line has left beside SQLite's file into the audit table.
+
+        Raises:
+            StorageError: one of its leaves; what is left is taken the next time.
+        """
+        if self.path is None:
+            return
+        with translated(self._where):
+            found = await asyncio.to_thread(list, notes_to_take(self.path, self._clock.now()))
+        for note in found:
+            async with self.transaction() as tx:
+                await tx.audit.add_note(note)
+            with translated(self._where):
+                await asyncio.to_thread(note.path.unlink, missing_ok=True)
 
     async def renew(self) -> None:
         """Show the other processes that this one lives: to be called every 20 seconds."""

@@ -13,6 +13,8 @@ from bot.ai.files import OpenAIFiles
 from bot.domain.clock import SystemClock
 from bot.domain.errors import BackupError, BackupFault
 from bot.domain.files import FileUpload
+from bot.domain.operators import Change
+from bot.services.command_line import changing_by_command
 from bot.services.files import OF_LINES
 from bot.services.training_data import checked, is_jsonl
 from bot.settings import Settings
@@ -24,9 +26,15 @@ MOST = 1 << 50
 async def upload(settings: Settings, console: Console, file: Path, purpose: str) -> None:
     if await asyncio.to_thread(_checked, file, purpose):
         console.print(f"{file.name} was checked line by line.")
-    async with _store(settings) as store:
+    async with (
+        _store(settings) as store,
+        changing_by_command(
+            settings.database_url, Change.FILE_UPLOAD, file.name, clock=SystemClock()
+        ) as target,
+    ):
         with file.open("rb") as opened:
             made = await store.upload(FileUpload(filename=file.name, data=opened, purpose=purpose))
+        target.name = f"{made.id} ({file.name}, {purpose})"
     console.print(f"{made.id} is uploaded ({made.size or 0:,} bytes, {purpose}).")
 
 

@@ -16,6 +16,12 @@ AuditId = NewType("AuditId", int)
 WatchId = NewType("WatchId", int)
 BeginningId = NewType("BeginningId", int)
 
+COMMAND_LINE = UserId(-1)
+"""Who acts where somebody types `python -m bot files` on the machine itself."""
+
+BEGUN, DONE = "begun", "done"
+"""Outcomes of changes; others are the names of errors."""
+
 
 class Change(StrEnum):
     """What is written to the audit table, and asked to be confirmed."""

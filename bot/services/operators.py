@@ -16,7 +16,7 @@ from bot.domain.errors import (
     StorageError,
 )
 from bot.domain.ids import UserId
-from bot.domain.operators import Acting, Audited, Change, ConfirmationId
+from bot.domain.operators import DONE, Acting, Audited, Change, ConfirmationId
 from storage.database import Database
 
 log = structlog.stdlib.get_logger(__name__)
@@ -33,7 +33,7 @@ class Target:
     """
 
     name: str
-    outcome: str = "done"
+    outcome: str = DONE
 
 
 class Operators:
@@ -100,7 +100,8 @@ class Operators:
         user: UserId | None = None,
         since: datetime | None = None,
     ) -> tuple[Audited, ...]:
-        """Newest first."""
+        """Newest first, what the command line has done among them."""
+        await self._database.take_notes()
         async with self._database.reading() as tx:
             return await tx.audit.listed(limit, offset=offset, user=user, since=since)
 

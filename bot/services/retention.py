@@ -41,6 +41,7 @@ class Retention:
             StorageError: the rest is for the next time.
         """
         now = self._clock.now()
+        await self._database.take_notes()
         async with self._database.transaction() as tx:
             await tx.blobs.purge(now - BLOBS_KEPT)
             await tx.api_log.purge(now - API_LOG_KEPT)

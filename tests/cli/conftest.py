@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.settings import Settings
 from sandbox.server import Sandbox
+from tests.postgres import postgres  # noqa: F401  a fixture
 
 ALL_GRANTED = str((1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 16) | (1 << 38))
 MESSAGE_CONTENT_LIMITED = 1 << 19

@@ -13,6 +13,7 @@ from sandbox.driver import Message
 from sandbox.driver.user import User
 from sandbox.server import Sandbox
 from storage.backup import verify
+from storage.notes import new_note
 from tests.clocks import PatientClock
 
 SECOND = "Second server/general"
@@ -156,6 +157,9 @@ async def test_every_change_stands_in_the_audit_with_who_and_when(
     for number in range(16):
         await operate(operator, "budget", scope="user", target=f"{10**17 + number}", amount=number)
 
+    async with app.database.transaction() as tx:
+        note = new_note(Path("x.db"), "files upload", "by hand", clock.now())
+        await tx.audit.add_note(note)
     newest = await operate(operator, "audit")
     first = newest.text
     recent = (await operate(operator, "audit", since="1m")).text
@@ -166,6 +170,7 @@ async def test_every_change_stands_in_the_audit_with_who_and_when(
     assert f"<@{operator.id}>" in first
     assert "`operator budget`" in first
     assert ": done" in first
+    assert "by command line `files upload` `by hand`" in first
     assert ": old" not in first
     assert ": old" not in recent
     assert "Nothing was changed." in others

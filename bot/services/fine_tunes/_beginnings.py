@@ -25,7 +25,7 @@ from bot.domain.errors import (
     UpstreamTimeoutError,
 )
 from bot.domain.fine_tuning import FineTuning, Hyperparameters, Job, JobRequest
-from bot.domain.operators import Acting, Beginning, BeginningId, Change, ConfirmationId
+from bot.domain.operators import BEGUN, Acting, Beginning, BeginningId, Change, ConfirmationId
 from bot.services.calls import Call, Calls
 from bot.services.files import caller_of
 from bot.services.fine_tunes._files import TrainingFiles
@@ -98,7 +98,7 @@ class Beginnings:
             try:
                 job = await self._asked_for(request, beginning, call)
                 if job is None:
-                    target.outcome = "begun"
+                    target.outcome = BEGUN
                 else:
                     target.name = f"{job.id}: {target.name}"
                     await self._watch(beginning, job)
