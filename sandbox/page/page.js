@@ -97,9 +97,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  // What is typed with nothing in focus is meant for the composer.
+  // What is typed with nothing in focus, or after a press of a button in the chat, is meant for the composer.
   const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (plain && document.activeElement === document.body) composer.focus();
+  const pressed = event.key !== " " && document.activeElement.matches("#timeline button:not(.select)");
+  if (plain && (pressed || document.activeElement === document.body)) composer.focus();
 });
 at("timeline").addEventListener("contextmenu", (event) => {
   const one = timeline.message(event.target.closest("[data-message]")?.dataset.message);

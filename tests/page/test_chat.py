@@ -64,6 +64,21 @@ async def test_retry_asks_again(open_page: OpenPage, sandbox: Sandbox) -> None:
     await expect(page.get_by_text("the second answer")).to_be_visible()
 
 
+async def test_what_is_typed_after_the_press_of_a_button_is_the_next_message(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    sandbox.openai.answers.queue("an answer")
+    page = await open_page()
+    await ask(page, "a question")
+    button = page.get_by_role("button", name="Show API call")
+    await button.press("Enter")
+    await expect(button).to_be_focused()
+
+    await page.keyboard.type("hm, and now")
+
+    await expect(page.locator("#text")).to_have_value("hm, and now")
+
+
 async def test_suggestions_of_models_come_from_the_bot(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
