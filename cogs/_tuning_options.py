@@ -1,14 +1,21 @@
 """Options of `/finetune create` that Discord takes as text, and what it can't check of others."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar, cast
+
+import orjson
 
 from bot.domain.errors import OptionError
-from bot.domain.fine_tuning import Auto
+from bot.domain.fine_tuning import Auto, Hyperparameters
 
 Number = TypeVar("Number", int, float)
+
+MOST_LABELS, LONGEST_LABEL, LONGEST_VALUE = 16, 64, 512
+"""Of metadata: OpenAI API reference, fine-tuning jobs."""
+
+SHORTEST_S, LONGEST_S = 3600, 2_592_000
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST_S = 36_500 * 86_400.0
@@ -37,6 +44,68 @@ def auto_or_number(name: str, text: str | None, *, most: float = math.inf) -> fl
         return value
 
     return _auto_or(name, text, read, allowed)
+
+
+def hyperparameters(
+    *,
+    n_epochs: str | None,
+    batch_size: str | None,
+    learning_rate_multiplier: str | None,
+    beta: str | None,
+    classification_betas: str | None,
+    **others: Any,
+) -> Hyperparameters:
+    """Read out of options; what Discord has checked is taken as it is.
+
+    Raises:
+        OptionError: a text that is not what its option takes.
+    """
+    return Hyperparameters(
+        n_epochs=auto_or_whole("n_epochs", n_epochs, 1, 50),
+        batch_size=auto_or_whole("batch_size", batch_size, 1, 256),
+        learning_rate_multiplier=auto_or_number(
+            "learning_rate_multiplier", learning_rate_multiplier
+        ),
+        beta=auto_or_number("beta", beta, most=2),
+        classification_betas=numbers("classification_betas", classification_betas),
+        **others,
+    )
+
+
+def grader_in(filename: str, data: bytes) -> Mapping[str, Any]:
+    """A JSON object with the grader's type; whether it is sound is for the server to say.
+
+    Raises:
+        OptionError: it is none.
+    """
+    try:
+        found: object = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        found = None
+    grader = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    if not isinstance(grader.get("type"), str):
+        raise OptionError("grader", filename, '{"type": "string_check", ...}')
+    return grader
+
+
+def labels(name: str, text: str | None) -> Mapping[str, str] | None:
+    """An object of texts.
+
+    Raises:
+        OptionError: it is none, or more than the API takes.
+    """
+    if text is None:
+        return None
+    try:
+        found: object = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    fields = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    read = {key: value for key, value in fields.items() if isinstance(value, str)}
+    fit = all(len(key) <= LONGEST_LABEL and len(read[key]) <= LONGEST_VALUE for key in read)
+    if not 0 < len(fields) == len(read) <= MOST_LABELS or not fit:
+        raise OptionError(name, text, f'{{"name": "value"}}, 1..{MOST_LABELS}')
+    return read
 
 
 def numbers(name: str, text: str | None) -> tuple[float, ...] | None:
@@ -69,6 +138,24 @@ def moment(name: str, text: str | None, now: datetime) -> datetime | None:
         return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
     except (ValueError, OverflowError):
         raise OptionError(name, text, "7d, 12h, 2026-11-25") from None
+
+
+def lifetime(name: str, text: str | None) -> int | None:
+    """`1h` to `30d`, in seconds: OpenAI API reference, files.
+
+    Raises:
+        OptionError: it is not that.
+    """
+    if text is None:
+        return None
+    typed = text.strip().lower()
+    try:
+        seconds = round(float(typed[:-1]) * _UNITS[typed[-1:]])
+    except (ValueError, KeyError, OverflowError):
+        seconds = 0
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise OptionError(name, text, "1h..30d")
+    return seconds
 
 
 def _auto_or(

@@ -28,6 +28,7 @@ from cogs._operators import (
 )
 from cogs._replies import code
 from cogs._suggestions import MAX_CHOICES, cut, suggesting
+from cogs._tuning_options import lifetime
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -56,17 +57,25 @@ class Files(commands.GroupCog, group_name="files"):
         await answer(interaction, **await self._page(interaction, 1, purpose, ""))
 
     @app_commands.command(extras=ALONE)
-    @app_commands.describe(file="The file to keep there", purpose="What it is for")
+    @app_commands.describe(
+        file="The file to keep there",
+        purpose="What it is for",
+        expires_after="Delete it after that time: 1h to 30d",
+    )
     async def upload(
         self,
         interaction: discord.Interaction,
         file: discord.Attachment,
         purpose: Purpose = "fine-tune",
+        expires_after: Range[str, 1, 10] | None = None,
     ) -> None:
         """Upload a file; lines of training data are checked first."""
         await acknowledged(interaction)
+        lasts = lifetime("expires_after", expires_after)
         data = await self._bot.attachments.fetch(file, MOST_UPLOAD)
-        made = await self._files.upload(acting(interaction), file.filename, data, purpose)
+        made = await self._files.upload(
+            acting(interaction), file.filename, data, purpose, expires_after=lasts
+        )
         texts = texts_for(str(interaction.locale))
         embed = _shown(made, texts)
         embed.description = texts("It is uploaded.")

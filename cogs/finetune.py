@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Range, Transform
 from discord.ext import commands
-from discord.utils import format_dt
 
 from bot.domain.errors import FileError, FileFault, OptionError
-from bot.domain.fine_tuning import Hyperparameters, Job, JobRequest
+from bot.domain.fine_tuning import Job, JobRequest
 from bot.domain.ids import ChannelId
-from bot.texts import Texts, texts_for
+from bot.texts import texts_for
 from cogs import _declared
+from cogs._attachments import name_of
 from cogs._audience import for_operators
 from cogs._buttons import ActionButton, buttons
 from cogs._entry import acknowledged, answer
 from cogs._logged import call_button
 from cogs._notices import say_notice
 from cogs._operators import ALONE, acting, confirm_button, for_operators_only, home_of, key_in
-from cogs._replies import code, money
+from cogs._replies import code
 from cogs._suggestions import MAX_CHOICES, cut, model_choices, model_of, suggesting
-from cogs._trainings import STATUS, Trainings, event_line, progress_embed, unclear_embed
-from cogs._tuning_options import auto_or_number, auto_or_whole, moment, numbers
+from cogs._trainings import Trainings, progress_embed, unclear_embed
+from cogs._tuning_events import SHOWN_EVENTS, show_events
+from cogs._tuning_options import grader_in, hyperparameters, labels, moment
+from cogs._tuning_pages import (
+    begin_button,
+    checkpoint_line,
+    job_embed,
+    job_line,
+    plan_embed,
+)
 from cogs.settings import Spot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.client import Bot
-    from bot.domain.fine_tuning import Checkpoint
-    from bot.services.fine_tunes import Plan
 
 PER_PAGE = 10
-SHOWN_EVENTS = 20
-FOLLOWED_EVERY_S = 5.0
-FOLLOWED_S = 840.0  # an interaction's token lives 15 minutes
 MOST_TRAINING = 25 << 20
-AUTO = "auto, or a number"
+MOST_GRADER = 256 << 10
 Job_ = Range[str, 1, 100]
 
 
@@ -66,8 +71,11 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         learning_rate_multiplier="How fast to learn: auto, or a number above 0",
         suffix="A part of the new model's name",
         seed="The same seed gives much the same model",
-        method="Learn from examples, or from preferences",
+        method="Learn from examples, from preferences, or from grades",
         beta="For dpo: auto, or a number up to 2",
+        grader="For reinforcement: a JSON file with the grader",
+        wandb_project="A project of Weights & Biases that is told of the training",
+        metadata='Labels for the training: {"name": "value"}',
         prompt_loss_weight="Servers of 2023: weight of the prompts",
         compute_classification_metrics="Servers of 2023: measure a classification",
         classification_n_classes="Servers of 2023: how many classes",
@@ -86,8 +94,11 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         learning_rate_multiplier: Range[str, 1, 20] | None = None,
         suffix: Range[str, 1, 64] | None = None,
         seed: Range[int, 0, 2_147_483_647] | None = None,
-        method: Literal["supervised", "dpo"] | None = None,
+        method: Literal["supervised", "dpo", "reinforcement"] | None = None,
         beta: Range[str, 1, 20] | None = None,
+        grader: discord.Attachment | None = None,
+        wandb_project: Range[str, 1, 100] | None = None,
+        metadata: Range[str, 2, 4000] | None = None,
         prompt_loss_weight: Range[float, 0, 1] | None = None,
         compute_classification_metrics: bool | None = None,  # noqa: FBT001  an option
         classification_n_classes: Range[int, 2, 10_000] | None = None,
@@ -100,8 +111,6 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             raise OptionError(
                 "training_file", training_file or " ", "training_file | training_attachment"
             )
-        epochs = auto_or_whole("n_epochs", n_epochs, 1, 50)
-        batch = auto_or_whole("batch_size", batch_size, 1, 256)
         request = JobRequest(
             model=model_of(self._bot.services.models, model) or model,
             training_file=training_file or "",
@@ -109,18 +118,19 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             suffix=suffix,
             seed=seed,
             method=method,
-            hyperparameters=Hyperparameters(
-                n_epochs=epochs,
-                batch_size=batch,
-                learning_rate_multiplier=auto_or_number(
-                    "learning_rate_multiplier", learning_rate_multiplier
-                ),
-                beta=auto_or_number("beta", beta, most=2),
+            grader=None if grader is None else await self._grader(grader),
+            wandb_project=wandb_project,
+            metadata=labels("metadata", metadata),
+            hyperparameters=hyperparameters(
+                n_epochs=n_epochs,
+                batch_size=batch_size,
+                learning_rate_multiplier=learning_rate_multiplier,
+                beta=beta,
                 prompt_loss_weight=prompt_loss_weight,
                 compute_classification_metrics=compute_classification_metrics,
                 classification_n_classes=classification_n_classes,
                 classification_positive_class=classification_positive_class,
-                classification_betas=numbers("classification_betas", classification_betas),
+                classification_betas=classification_betas,
             ),
         )
         upload = None
@@ -129,8 +139,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             upload = (training_attachment.filename, data)
         plan = await self._tunes.plans.make(acting(interaction), request, upload)
         texts = texts_for(str(interaction.locale))
-        view = buttons(_choice(plan, texts), await call_button(interaction))
-        await answer(interaction, embed=_planned(plan, texts), view=view)
+        view = buttons(begin_button(plan, texts), await call_button(interaction))
+        await answer(interaction, embed=plan_embed(plan, texts), view=view)
 
     @app_commands.command(name="list", extras=ALONE)
     async def list_(self, interaction: discord.Interaction) -> None:
@@ -173,7 +183,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         await acknowledged(interaction)
         found = await self._tunes.checkpoints(acting(interaction), job)
         texts = texts_for(str(interaction.locale))
-        lines = [_checkpoint(each) for each in found[:SHOWN_EVENTS]]
+        lines = [checkpoint_line(each) for each in found[:SHOWN_EVENTS]]
         said = "\n".join(lines) or texts("There are no checkpoints.")
         embed = discord.Embed(title=job, description=said[:4000])
         await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
@@ -188,28 +198,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     ) -> None:
         """See what has happened to a training."""
         await acknowledged(interaction)
-        texts = texts_for(str(interaction.locale))
-        clock = self._bot.services.clock
-        until = clock.monotonic() + FOLLOWED_S
-        shown, sign = "", None
-        while True:
-            now, found, sign = await self._tunes.progress(
-                acting(interaction), job, SHOWN_EVENTS, known=sign
-            )
-            lines = "\n".join(event_line(event) for event in found)
-            over = now.status.over or not follow or self._bot.closing
-            over = over or clock.monotonic() > until
-            said = f"{texts(STATUS[now.status])}\n{lines}"
-            if said != shown or over:
-                shown = said
-                embed = discord.Embed(title=job, description=_last(said, 4000))
-                if not over:
-                    embed.set_footer(text=texts("New events appear here."))
-                view = buttons(await call_button(interaction))
-                await answer(interaction, embed=embed, view=view)
-            if over:
-                return
-            await clock.sleep(FOLLOWED_EVERY_S)
+        await show_events(interaction, job, follow=follow)
 
     @app_commands.command(extras=ALONE)
     @app_commands.describe(model="The fine-tuned model")
@@ -307,10 +296,14 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             for job in self._tunes.suggest(current, MAX_CHOICES)
         ]
 
+    async def _grader(self, attachment: discord.Attachment) -> Mapping[str, Any]:
+        data = await self._bot.attachments.fetch(attachment, MOST_GRADER)
+        return grader_in(name_of(attachment), data)
+
     async def _say(self, interaction: discord.Interaction, job: Job) -> None:
         texts = texts_for(str(interaction.locale))
         view = buttons(await call_button(interaction))
-        await answer(interaction, embed=_shown(job, texts), view=view)
+        await answer(interaction, embed=job_embed(job, texts), view=view)
 
     async def _turn_page(self, interaction: discord.Interaction, key: str) -> None:
         number, _, after = key.partition(":")
@@ -323,7 +316,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         """Servers page by the last id, so there is only forwards, and the first."""
         texts = texts_for(str(interaction.locale))
         found = await self._tunes.page(acting(interaction), limit=PER_PAGE, after=after or None)
-        lines = [_line(job, texts) for job in found.jobs[:30]]
+        lines = [job_line(job, texts) for job in found.jobs[:30]]
         embed = discord.Embed(
             title=texts("Trainings"),
             description="\n".join(lines)[:4000] or texts("There are no trainings."),
@@ -369,86 +362,6 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         said = texts("The model {model} is deleted.", model=code(model, 200))
         view = buttons(await call_button(interaction))
         await answer(interaction, embed=discord.Embed(description=said), view=view)
-
-
-def _planned(plan: Plan, texts: Texts) -> discord.Embed:
-    """Everything that is worth knowing before it costs."""
-    request = plan.request
-    embed = discord.Embed(title=texts("Begin this training?"))
-    epochs = texts("{n}, chosen by the server", n=plan.epochs) if plan.chosen else f"{plan.epochs}"
-    examples = texts("not counted: the file can't be looked into")
-    if plan.examples is not None:
-        examples = f"{plan.examples.count} ({plan.examples.form})"
-    price = texts("not known")
-    if plan.microusd is not None:
-        price = texts("about {money}", money=money(plan.microusd))
-    for name, value in (
-        (texts("Model"), code(request.model)),
-        (texts("File"), code(plan.filename)),
-        (texts("Examples"), examples),
-        (texts("Epochs"), epochs),
-        (texts("Tokens to learn"), "?" if plan.tokens is None else f"≤ {plan.tokens:,}"),
-        (texts("Price"), price),
-        (texts("Endpoint"), code(plan.path)),
-    ):
-        embed.add_field(name=name, value=value)
-    if plan.convertible:
-        embed.description = texts(
-            "The lines are {old}, as in 2023; this endpoint wants {new}. They can be converted and"
-            " uploaded anew.",
-            old="`prompt`, `completion`",
-            new="`messages`",
-        )
-    return embed
-
-
-def _choice(plan: Plan, texts: Texts) -> ActionButton:
-    action, label = "tuning_begin", texts("Begin")
-    if plan.convertible:
-        action, label = "tuning_convert", texts("Convert and begin")
-    return confirm_button(action, plan.confirmation, label)
-
-
-def _line(job: Job, texts: Texts) -> str:
-    facts = [code(job.id, 60), code(job.model or "?", 60), texts(STATUS[job.status])]
-    if job.created:
-        facts.append(format_dt(job.created, "d"))
-    if job.fine_tuned_model:
-        facts.append(f"→ {code(job.fine_tuned_model, 100)}")
-    return " · ".join(facts)
-
-
-def _shown(job: Job, texts: Texts) -> discord.Embed:
-    embed = progress_embed(job, (), None, texts)
-    hyper = ", ".join(f"{name} {value}" for name, value in job.hyperparameters.items())
-    for name, value in (
-        (texts("New model"), job.fine_tuned_model and code(job.fine_tuned_model, 200)),
-        (texts("Created"), job.created and format_dt(job.created, "f")),
-        (texts("Finished"), job.finished and format_dt(job.finished, "f")),
-        (texts("Failed because"), job.failure and discord.utils.escape_markdown(job.failure)),
-        (texts("Training file"), job.training_file and code(job.training_file)),
-        (texts("Validation file"), job.validation_file and code(job.validation_file)),
-        (texts("Results"), ", ".join(map(code, job.result_files[:5]))),
-        (texts("Tokens learnt"), job.trained_tokens and f"{job.trained_tokens:,}"),
-        (texts("Seed"), None if job.seed is None else f"{job.seed}"),
-        (texts("Method"), job.method),
-        (texts("Hyperparameters"), hyper and code(hyper, 500)),
-    ):
-        if value:
-            embed.add_field(name=name, value=cast("str", value)[:1000])
-    lines = [say_notice(notice, texts) for notice in job.notices]
-    embed.description = "\n".join([embed.description or "", *lines])
-    return embed
-
-
-def _checkpoint(checkpoint: Checkpoint) -> str:
-    metrics = ", ".join(f"{name} {value:.3g}" for name, value in checkpoint.metrics.items())
-    step = "" if checkpoint.step is None else f"{checkpoint.step} · "
-    return f"{step}{code(checkpoint.model, 120)} · {metrics[:200]}"
-
-
-def _last(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"…{text[1 - limit :]}"
 
 
 async def setup(bot: Bot) -> None:

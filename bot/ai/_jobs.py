@@ -42,17 +42,21 @@ def new_body(request: JobRequest, *, top_level: bool) -> dict[str, Any]:
         if method != "dpo":
             raise OptionError("beta", str(wanted.beta), "method: dpo")
         numbers["beta"] = wanted.beta
+    wandb = {"project": request.wandb_project}
     body = given(
         model=request.model,
         training_file=request.training_file,
         validation_file=request.validation_file,
         suffix=request.suffix,
         seed=request.seed,
+        integrations=[{"type": "wandb", "wandb": wandb}] if request.wandb_project else None,
+        metadata=request.metadata,
     )
     if top_level:
         return body | ({"hyperparameters": numbers} if numbers else {})
     if numbers or request.method is not None:
         inner = {"hyperparameters": numbers} if numbers else {}
+        inner |= given(grader=request.grader)
         body["method"] = {"type": method, **({method: inner} if inner else {})}
     return body
 
@@ -65,11 +69,8 @@ def old_body(request: JobRequest, *, nested: bool) -> dict[str, Any]:
         OptionError: the suffix is too long for it.
     """
     wanted = request.hyperparameters
-    later = given(seed=request.seed, beta=wanted.beta)
-    if request.method not in (None, "supervised"):
-        later["method"] = request.method
-    if later:
-        raise OptionGoneError(tuple(later), OLD)
+    if request.only_new:
+        raise OptionGoneError(request.only_new, OLD)
     if request.suffix is not None and len(request.suffix) > LONGEST_OLD_SUFFIX:
         raise OptionError("suffix", request.suffix, f"1..{LONGEST_OLD_SUFFIX} characters")
     body = given(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, cast
 
 from bot.domain.calls import Json, Operation
 
@@ -32,7 +32,8 @@ class Sending:
 
     path     below the base URL, with a slash in front, ids quoted: "/files/file-1"
     route    of which endpoint it tells whether it is there; "" where the answer may be about an id
-    body     JSON; with files the fields of a form, lists among them repeated as `name[]`
+    body     JSON; with files the fields of a form, lists among them repeated as `name[]`, objects
+             as `name[key]`
     files    by field: several pictures go as `image[]`, a single one as `image`
     patient  it may be silent until it is done, up to the overall limit: pictures, sound
     """
@@ -51,10 +52,13 @@ class Sending:
         """The body for people: a file as its name, kind and size."""
         if not self.files:
             return None if self.body is None else dict(self.body)
-        fields: dict[str, Json] = {
-            f"{name}[]" if isinstance(value, list | tuple) else name: value
-            for name, value in (self.body or {}).items()
-        }
+        fields: dict[str, Json] = {}
+        for name, value in (self.body or {}).items():
+            if isinstance(value, dict):
+                inner = cast("dict[str, Json]", value)
+                fields |= {f"{name}[{key}]": each for key, each in inner.items()}
+            else:
+                fields[f"{name}[]" if isinstance(value, list | tuple) else name] = value
         for name, upload in self.files:
             one = {
                 "filename": upload.filename,

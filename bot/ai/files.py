@@ -73,7 +73,7 @@ class OpenAIFiles:
             operation=Operation.FILES,
             path=PATH,
             route=PATH,
-            body={"purpose": upload.purpose},
+            body={"purpose": upload.purpose, **_expiry(upload.expires_after)},
             files=(("file", Upload(upload.filename, upload.data, upload.mime)),),
             patient=True,
         )
@@ -151,6 +151,12 @@ class OpenAIFiles:
             raise RemoteNotFoundError(
                 missing.detail, missing.status, missing.request_id, file
             ) from missing
+
+
+def _expiry(seconds: int | None) -> dict[str, Any]:
+    if seconds is None:
+        return {}
+    return {"expires_after": {"anchor": "created_at", "seconds": seconds}}
 
 
 def stored_file(fields: dict[str, Any]) -> StoredFile | None:

@@ -182,7 +182,7 @@ class OpenAIFineTuning:
         def body(*, older: bool) -> dict[str, Any]:
             return new_body(request, top_level=older)
 
-        may = request.method != "dpo"
+        may = request.method in (None, "supervised")  # what late 2023 knew
         made, older = await self._create(NEW, body, "method" if may else None, deadlines, record)
         changed = ParameterChanged(parameter="method", renamed_to="hyperparameters")
         return replace(made, notices=(changed,)) if older else made

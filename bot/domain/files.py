@@ -28,12 +28,14 @@ class StoredFile:
 class FileUpload:
     """A file to send; an open one is read while it is sent.
 
-    purpose  fine-tune (the only one of 2023), assistants, batch, vision, user_data, evals
+    purpose        fine-tune (the only one of 2023), assistants, batch, vision, user_data, evals
+    expires_after  seconds until the server deletes it, 3600..2592000; None: it stays
     """
 
     filename: str
     data: bytes | BinaryIO = field(repr=False)
     purpose: str
+    expires_after: int | None = None
     mime: str = "application/octet-stream"
 
 

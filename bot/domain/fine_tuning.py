@@ -73,6 +73,9 @@ class JobRequest:
 
     training_file, validation_file  ids of uploaded files
     suffix                          1..64 characters (2023: 40) within the new model's name
+    grader                          of reinforcement: how answers are judged, as the API takes it
+    wandb_project                   a project of Weights & Biases that is told of the training
+    metadata                        up to 16 labels, 64 and 512 characters
     """
 
     model: str
@@ -80,8 +83,24 @@ class JobRequest:
     validation_file: str | None = None
     suffix: str | None = None
     seed: int | None = None
-    method: Literal["supervised", "dpo"] | None = None
+    method: Literal["supervised", "dpo", "reinforcement"] | None = None
+    grader: Mapping[str, Any] | None = None
+    wandb_project: str | None = None
+    metadata: Mapping[str, str] | None = None
     hyperparameters: Hyperparameters = Hyperparameters()
+
+    @property
+    def only_new(self) -> tuple[str, ...]:
+        """Names of what is set and exists in today's route alone."""
+        set_ = {
+            "seed": self.seed,
+            "beta": self.hyperparameters.beta,
+            "method": None if self.method == "supervised" else self.method,
+            "grader": self.grader,
+            "wandb_project": self.wandb_project,
+            "metadata": self.metadata,
+        }
+        return tuple(name for name, value in set_.items() if value is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,16 @@ class Files:
         async with self._call(who) as call:
             return await self.store.get(file, record=call.record)
 
-    async def upload(self, who: Acting, filename: str, data: bytes, purpose: str) -> StoredFile:
-        """Checked by line before it is sent.
+    async def upload(
+        self,
+        who: Acting,
+        filename: str,
+        data: bytes,
+        purpose: str,
+        *,
+        expires_after: int | None = None,
+    ) -> StoredFile:
+        """Checked by line before it is sent; `expires_after` in seconds.
 
         Raises:
             TrainingDataError: lines that can't be used.
@@ -71,7 +79,10 @@ class Files:
         """
         await asyncio.to_thread(check, filename, data, purpose)  # megabytes: others go on
         async with self.operators.changing(who, Change.FILE_UPLOAD, filename) as target:
-            made = await self.send(who, FileUpload(filename=filename, data=data, purpose=purpose))
+            upload = FileUpload(
+                filename=filename, data=data, purpose=purpose, expires_after=expires_after
+            )
+            made = await self.send(who, upload)
             target.name = f"{made.id} ({filename}, {purpose})"
         return made
 

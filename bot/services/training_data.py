@@ -28,6 +28,7 @@ class Form(StrEnum):
     CHAT = "messages"
     PROMPT = "prompt, completion"  # of 2023
     PREFERENCE = "preference"  # for dpo
+    GRADED = "messages, with what they are graded by"  # for reinforcement
     OTHER = "other"  # JSONL of another purpose
 
 
@@ -53,6 +54,8 @@ def checked(filename: str, lines: Iterable[bytes], *, fewest: int = 0) -> Exampl
     form: Form | None = None
     for number, line in _numbered(lines):
         found, fault, weight = _looked_at(line)
+        if form is not None and {form, found} == {Form.CHAT, Form.GRADED}:
+            form = found = Form.GRADED  # some ask after an answer of the assistant's
         if fault is None and form is not None and found is not form:
             fault = LineFault.MIXED
         if fault is not None:
@@ -131,10 +134,27 @@ def _looked_at(line: bytes) -> tuple[Form, LineFault | None, int]:
     if isinstance(parsed, LineFault):
         return Form.OTHER, parsed, 0
     for form, names, read in _FORMS:
+        if form is Form.GRADED and not _is_graded(parsed):
+            continue
         if names <= parsed.keys():
             fault, tokens = read(parsed)
             return form, fault, tokens
     return Form.OTHER, LineFault.UNKNOWN_FORM, 0
+
+
+def _is_graded(fields: Mapping[str, Any]) -> bool:
+    """Nothing is answered, and there is something that an answer can be compared with."""
+    messages: object = fields.get("messages")
+    if fields.keys() <= _OF_CHAT or not isinstance(messages, list):
+        return False
+    return not any(
+        isinstance(each, dict) and cast("dict[str, Any]", each).get("role") == "assistant"
+        for each in cast("list[object]", messages)
+    )
+
+
+def _graded(fields: Mapping[str, Any]) -> tuple[LineFault | None, int]:
+    return _messages(fields["messages"])
 
 
 def _chat(fields: Mapping[str, Any]) -> tuple[LineFault | None, int]:
@@ -186,8 +206,12 @@ def _messages(value: object) -> tuple[LineFault | None, int]:
     return None, tokens
 
 
+_OF_CHAT = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
+"""What lines may hold that are learnt from as they are: OpenAI API reference, fine-tuning."""
+
 _Reader = Callable[[Mapping[str, Any]], tuple[LineFault | None, int]]
 _FORMS: tuple[tuple[Form, frozenset[str], _Reader], ...] = (
+    (Form.GRADED, frozenset({"messages"}), _graded),
     (Form.CHAT, frozenset({"messages"}), _chat),
     (Form.PROMPT, frozenset({"prompt", "completion"}), _prompt),
     (

@@ -71,7 +71,7 @@ async def create(call: Call) -> Answer:
         ),
         settings={
             **args,
-            "method": {"type": kind, kind: {"hyperparameters": used}},
+            "method": {"type": kind, kind: {**_details(args, kind), "hyperparameters": used}},
             "hyperparameters": used,
             "seed": args.get("seed", tokens.token_id(job_id)),
             "tokens": training_files.size(source) * int(used["n_epochs"]),
@@ -160,6 +160,17 @@ def _method(args: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     check_value("method.type", kind, choice(*METHODS))
     inner = as_object((as_object(method.get(kind)) or {}).get("hyperparameters"))
     return str(kind), inner or as_object(args.get("hyperparameters")) or {}
+
+
+def _details(args: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What a method has beside hyperparameters: its grader."""
+    method = as_object(args.get("method")) or {}
+    details = as_object(method.get(kind)) or {}
+    if kind == "reinforcement" and as_object(details.get("grader")) is None:
+        raise ApiError(
+            "A grader is required for reinforcement.", param="method.reinforcement.grader"
+        )
+    return {name: value for name, value in details.items() if name == "grader"}
 
 
 def _number(given: dict[str, Any], name: str, param: Param, auto: float) -> float:

@@ -226,7 +226,12 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
         "usage me": options_of(row(text, "| `/usage me`")),
         "usage server": options_of(row(text, "| `/usage me`")),
         "conversation thread": options_of(row(text, "| `/conversation thread` |")),
-        "finetune create": options_of(row(text, "| `/finetune create` |")),
+        "finetune create": {
+            **options_of(row(text, "| `/finetune create` |")),
+            "grader": (11, False, False, False),
+            "wandb_project": (3, False, False, False),
+            "metadata": (3, False, False, False),
+        },
         "finetune list": {},
         **{
             f"finetune {name}": options_of(row(text, "| `/finetune list` `info`"))
@@ -247,7 +252,10 @@ def interface(text: str) -> dict[str, dict[str, tuple[int, bool, bool, bool]]]:
             "lift": (5, False, False, False),
         },
         "files list": options_of(row(text, "| `/files list` |")),
-        "files upload": options_of(row(text, "| `/files upload` |")),
+        "files upload": {
+            **options_of(row(text, "| `/files upload` |")),
+            "expires_after": (3, False, False, False),
+        },
         **{
             f"files {name}": options_of(row(text, "| `/files info` `download` `delete` |"))
             for name in ("info", "download", "delete")

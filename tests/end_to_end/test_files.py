@@ -115,6 +115,25 @@ async def test_a_deletion_is_confirmed_once_in_time_and_by_who_asked(
     assert len(deletes) == 1
 
 
+@pytest.mark.parametrize("sandbox", ["modern"], indirect=True)
+async def test_a_file_goes_after_the_time_that_was_wished(
+    sandbox: Sandbox, operator: User, clock: HandClock
+) -> None:
+    file = operator.upload("train.jsonl", TRAINING)
+    wrong = await files(operator, "upload", file=file, expires_after="31d")
+
+    told = await files(operator, "upload", file=file, expires_after="2h")
+    call = await (await operator.press(told, "Show API call")).answer()
+    before = only_file(sandbox)
+    await clock.advance(2 * 3600 + 1)
+
+    assert "1h..30d" in wrong.text
+    assert "Expires" in told.text
+    assert '"expires_after[seconds]": 7200' in call.content
+    assert before
+    assert sandbox.openai.state.files.all(sandbox.openai.state.now()) == []
+
+
 async def test_more_than_a_page_is_turned_over_and_back(operator: User, app: App) -> None:
     for number in range(17):
         name = f"{number}.jsonl"

@@ -163,6 +163,78 @@ async def test_what_has_no_successor_is_refused_and_nothing_is_uploaded(
     assert await app.services.operators.audited(5) == ()
 
 
+GRADER = {
+    "type": "string_check",
+    "name": "right",
+    "operation": "eq",
+    "input": "{{sample.output_text}}",
+    "reference": "{{item.answer}}",
+}
+GRADED = [{"messages": [{"role": "user", "content": f"{n}?"}], "answer": f"{n}"} for n in range(12)]
+
+
+@modern
+async def test_a_training_by_grades_is_sent_with_its_grader_labels_and_project(
+    app: App, sandbox: Sandbox, operator: User, clock: PatientClock
+) -> None:
+    asked = await planned(
+        operator,
+        GRADED,
+        method="reinforcement",
+        grader=operator.upload("grader.json", json.dumps(GRADER).encode()),
+        n_epochs="2",
+        wandb_project="boats",
+        metadata='{"team": "harbour"}',
+    )
+    said = asked.text
+    await operator.press(asked, "Begin")
+    await until_over(operator, clock, app)
+
+    assert "12 (messages, with what they are graded by)" in said
+    assert "not known" in said  # it is paid by the hour
+    [sent] = posted(sandbox, "/fine_tuning/jobs")
+    assert sent["method"] == {
+        "type": "reinforcement",
+        "reinforcement": {"hyperparameters": {"n_epochs": 2}, "grader": GRADER},
+    }
+    assert sent["integrations"] == [{"type": "wandb", "wandb": {"project": "boats"}}]
+    assert sent["metadata"] == {"team": "harbour"}
+
+
+@modern
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    ("options", "grader", "said"),
+    [
+        ({"method": "reinforcement"}, None, "`grader`"),
+        ({}, b'{"type": "multi"}', "method: reinforcement"),
+        ({"method": "reinforcement"}, b"[]", "string_check"),
+        ({"method": "reinforcement"}, b'{"type": "multi"}', "`messages`"),
+        ({"metadata": '{"a": 1}'}, None, "1..16"),
+        ({"beta": "1"}, None, "method: dpo"),
+    ],
+)
+async def test_a_method_and_its_options_have_to_fit(
+    sandbox: Sandbox, operator: User, options: dict[str, str], grader: bytes | None, said: str
+) -> None:
+    if grader is not None:
+        options = {**options, "grader": operator.upload("grader.json", grader)}  # type: ignore[dict-item]
+    examples = PROMPTS if said == "`messages`" else CHATS
+
+    refused = await planned(operator, examples, **options)
+
+    assert said.strip("`") in refused.text, refused.text
+    assert not [one for one in sandbox.openai.requests if one.method == "POST"]
+
+
+@legacy
+@pytest.mark.usefixtures("app")
+async def test_what_2023_did_not_know_is_refused_there(operator: User) -> None:
+    refused = await planned(operator, PROMPTS, "curie", metadata='{"a": "b"}', seed=1)
+
+    assert "`seed`, `metadata`" in refused.text
+
+
 @modern
 @pytest.mark.usefixtures("app")
 async def test_lines_of_2023_are_converted_where_that_is_wanted(

@@ -171,7 +171,8 @@ class Prices:
     def most(self, model: str, estimate: Estimate, *, at: datetime) -> int | None:
         """What a call may cost at the most, in microusd; None where the price is unknown."""
         if estimate.training is not None:
-            return self.training(model, estimate.training)
+            # 0 is not known: every training learns from something.
+            return self.training(model, estimate.training) if estimate.training else None
         draws = bool(estimate.pictures)  # then nearly all of its tokens are those of pictures
         prompt, completion = estimate.prompt or 0, estimate.completion or 0
         return self.of(

@@ -76,6 +76,7 @@ class Plans:
             TrainingDataError: lines that no model can be trained with.
             UpstreamError: one of its leaves.
         """
+        _check_method(request)
         path = await self._path(who, request)
         if upload is None:
             filename, data = await self.files.fetched(who, request.training_file)
@@ -85,6 +86,8 @@ class Plans:
         _check_form(request, examples, path)
         epochs, chosen = _epochs(request, examples, path)
         tokens = None if examples is None else examples.tokens * epochs
+        if request.method == "reinforcement":
+            tokens = None  # is paid by the hour, and nobody knows how many those will be
         price = None if tokens is None else self.calls.prices.training(request.model, tokens)
         details: dict[str, Any] = {
             "request": asdict(request),
@@ -122,32 +125,42 @@ class Plans:
             ) as call:
                 await self.tuning.list(limit=1, record=call.record)  # learns what is there
             new, old = await self.present(NEW), await self.present(OLD)
-        wanted = request.hyperparameters
-        only_old = wanted.only_old
+        only_old = request.hyperparameters.only_old
         path = OLD if old and (only_old or new is False) else NEW
         if path == NEW and only_old:
             raise OptionGoneError(only_old, NEW)
-        given = {
-            "seed": request.seed,
-            "method": request.method if request.method != "supervised" else None,
-            "beta": wanted.beta,
-        }
-        only_new = tuple(name for name, value in given.items() if value is not None)
-        if path == OLD and only_new:
-            raise OptionGoneError(only_new, OLD)
+        if path == OLD and request.only_new:
+            raise OptionGoneError(request.only_new, OLD)
         return path
+
+
+def _check_method(request: JobRequest) -> None:
+    """Raise OptionError where an option belongs to another method, before anything is asked."""
+    if request.method == "reinforcement" and request.grader is None:
+        raise OptionError("method", "reinforcement", "grader")
+    if request.method != "reinforcement" and request.grader is not None:
+        raise OptionError("grader", str(request.grader["type"]), "method: reinforcement")
+    beta = request.hyperparameters.beta
+    if request.method != "dpo" and beta is not None:
+        raise OptionError("beta", str(beta), "method: dpo")
 
 
 def _check_form(request: JobRequest, examples: Examples | None, path: str) -> None:
     """Raise OptionError where the lines are not of the form that this training wants."""
     if examples is None:
         return
-    preferring = request.method == "dpo"
-    if preferring != (examples.form is Form.PREFERENCE):
-        wanted = "input, preferred_output, non_preferred_output" if preferring else "method: dpo"
-        raise OptionError("training_file", examples.form.value, wanted)
-    if path == OLD and examples.form is not Form.PROMPT:
-        raise OptionError("training_file", examples.form.value, Form.PROMPT.value)
+    forms: tuple[Form, ...] = (Form.CHAT, Form.PROMPT)
+    match request.method:
+        case "dpo":
+            forms = (Form.PREFERENCE,)
+        case "reinforcement":
+            forms = (Form.GRADED, Form.CHAT)
+        case _ if path == OLD:
+            forms = (Form.PROMPT,)
+        case _:
+            pass
+    if examples.form not in forms:
+        raise OptionError("training_file", examples.form.value, " | ".join(forms))
 
 
 def _epochs(request: JobRequest, examples: Examples | None, path: str) -> tuple[int, bool]:
