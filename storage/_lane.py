@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import aiosqlite
 import sqlalchemy as sa
 
+from storage._json import dumped
 from storage._shield import finished
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class Lane:
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,  # errors must not quote what people wrote
+            json_serializer=dumped,
         )
 
     async def visit(self, function: Callable[[], T]) -> T:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.domain.storage import OwnerId
 from storage._errors import translated
+from storage._json import dumped
 from storage._shield import finished
 
 POOL_SIZE = 5
@@ -21,6 +22,7 @@ def engine_for(url: sa.URL, *, busy_timeout_s: float) -> AsyncEngine:
         max_overflow=EXTRA_CONNECTIONS,
         pool_pre_ping=True,  # a restart of the server must not fail the first command after it
         hide_parameters=True,  # errors must not quote what people wrote
+        json_serializer=dumped,
         connect_args={
             "timeout": 10,
             "server_settings": {

@@ -140,8 +140,8 @@ def load_logprobs(stored: Any) -> tuple[tuple[TokenLogprob, ...], ...]:
         tuple(
             TokenLogprob(
                 token=token,
-                logprob=logprob,
-                top=tuple((other, likely) for other, likely in top),
+                logprob=float(logprob),  # "-Infinity" is a text there
+                top=tuple((other, float(likely)) for other, likely in top),
             )
             for token, logprob, top in choice
         )

@@ -1,8 +1,10 @@
 import asyncio
+import math
 
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.calls import Caller, Exchange, Operation
 from bot.domain.chat import (
     ChatParameters,
     ParameterChanged,
@@ -208,6 +210,31 @@ async def test_an_answer_is_kept_whole(database: Database) -> None:
         assert await tx.messages.answers(turn.id, 1) == tuple(
             Message(role="assistant", parts=(TextPart(text),)) for text in outcome.texts
         )
+
+
+async def test_numbers_that_json_has_no_words_for_do_not_cost_an_answer(database: Database) -> None:
+    turn = await asked(database)
+    await claimed(database, turn)
+    never = ((TokenLogprob(token="One", logprob=-math.inf, top=(("Two", -math.inf),)),),)
+    said = Exchange(
+        operation=Operation.CHAT,
+        method="POST",
+        path="/chat/completions",
+        status=200,
+        model="sandbox-chat",
+        started_at=NOON,
+        response={"logprob": -math.inf, "all": [math.nan, 0.5]},
+    )
+
+    await finished(database, turn, an_outcome("One.", logprobs=never))
+    async with database.transaction() as tx:
+        await tx.api_log.add(Caller(user=ADA, turn=turn.id, attempt=1), said)
+
+    async with database.transaction() as tx:
+        [attempt] = await tx.turns.attempts(turn.id)
+        [logged] = await tx.api_log.of_turn(turn.id)
+    assert attempt.logprobs == never
+    assert logged.exchange.response == {"logprob": "-Infinity", "all": ["NaN", 0.5]}
 
 
 async def test_an_attempt_without_text_keeps_its_error(database: Database) -> None:
