@@ -8,6 +8,7 @@ there in one visit: repositories are coroutines, and in the thread nothing of th
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import copy_context
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -161,8 +162,14 @@ class File:
 
 
 async def whole(lane: Lane, work: Callable[[Connection], Coroutine[Any, Any, T]]) -> T:
-    """All that `work` does with a connection, in one visit to the thread."""
-    return await lane.visit(lambda: driven(work(InThread(lane.engine, _at_once))))
+    """All that `work` does with a connection, in one visit to the thread.
+
+    It finds there what is set around it in this task, such as that a transaction is open.
+    """
+    context = copy_context()
+    return await lane.visit(
+        lambda: context.run(driven, work(InThread(lane.engine, _at_once))),
+    )
 
 
 class InThread(Connection):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.domain.errors import DatabaseUnavailableError
 from bot.domain.ids import SourceId
 from sandbox.clock import HandClock
-from storage.database import Database
+from storage.database import Database, Transaction
 from tests.factories import NOON
 
 ONE, TWO, THREE = SourceId(1), SourceId(2), SourceId(3)
@@ -49,6 +49,19 @@ async def test_a_transaction_within_one_raises_at_once(database: Database) -> No
                 pass
 
     assert await kept(database) == {ONE}
+
+
+async def test_a_transaction_within_one_that_runs_as_a_whole_raises_at_once(
+    database: Database,
+) -> None:
+    async def within(tx: Transaction) -> None:
+        await tx.intake.add(ONE, "chat", NOON)
+        await add(database, TWO)
+
+    with pytest.raises(RuntimeError, match="open in this task"):
+        await database.run(within)
+
+    assert await kept(database) == set()
 
 
 async def test_a_task_started_within_a_transaction_raises_instead_of_waiting_for_it(
