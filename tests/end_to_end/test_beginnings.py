@@ -196,6 +196,36 @@ async def test_of_two_trainings_with_one_file_each_is_watched(
     assert len(watched) == 2
 
 
+@modern
+async def test_one_that_is_looked_for_does_not_take_the_training_that_is_just_being_begun(
+    app: App, sandbox: Sandbox, operator: User, clock: PatientClock
+) -> None:
+    upload = operator.upload("train.jsonl", lines(CHATS))
+    await (await operator.slash("files upload", channel=SECOND, file=upload)).answer()
+    await clock.advance(5)
+    [file] = sandbox.openai.state.files.all(sandbox.openai.state.now())
+    options = {"model": "gpt-4o-mini", "training_file": file.id}
+    lost = await (await operator.slash("finetune create", channel=SECOND, options=options)).answer()
+    sandbox.openai.faults.add(f"POST {JOBS}", "drop", times=1)
+    await operator.press(lost, "Begin")
+    await seen(operator, "did not say")
+    [never_came] = await rows(app, finetune_beginnings)
+    asked = await (
+        await operator.slash("finetune create", channel=SECOND, options=options)
+    ).answer()
+    gate = sandbox.openai.answers.hold(route=f"POST {JOBS}")
+    await operator.press(asked, "Begin")
+    await gate.reached()
+
+    await clock.advance(EVERY_S)
+    gate.release()
+    begun = await seen(operator, "Its progress will be told")
+
+    [watch] = await rows(app, finetune_watches)
+    assert watch.job in begun.text
+    assert await rows(app, finetune_beginnings) == [never_came]
+
+
 async def test_after_kill_9_between_the_servers_yes_and_ours_the_training_is_watched(
     real_time: Sandbox, process: BotProcess
 ) -> None:

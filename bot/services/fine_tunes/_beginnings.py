@@ -101,7 +101,7 @@ class Beginnings:
                     target.outcome = BEGUN
                 else:
                     target.name = f"{job.id}: {target.name}"
-                    await self._watch(beginning, job)
+                    await self._watch(beginning, job, sure=not call.begun)
             finally:
                 self._under_way.discard(beginning.id)
         return Begun(request=request, job=job)
@@ -134,8 +134,10 @@ class Beginnings:
         async with self.database.transaction() as tx:
             mine = await tx.beginnings.claim(self.database.owner)
         lost: list[Beginning] = []
+        # A new one with the same file is most likely that of who is just asking for it.
+        asked_for = {each.training_file for each in mine if each.id in self._under_way}
         for beginning in mine:
-            if beginning.id in self._under_way:
+            if beginning.training_file in asked_for:
                 continue
             try:
                 job = await self._listed(beginning, unrecorded)
@@ -143,7 +145,7 @@ class Beginnings:
                 log.warning("training_not_looked_for", error=type(error).__name__)
                 continue
             if job is not None:
-                await self._watch(beginning, job)
+                await self._watch(beginning, job, sure=False)
             elif self.clock.now() - beginning.at > LOOKED_FOR:
                 lost.append(beginning)
         return tuple(lost)
@@ -174,8 +176,11 @@ class Beginnings:
         except StorageError as error:
             log.warning("beginning_not_forgotten", error=type(error).__name__)
 
-    async def _watch(self, beginning: Beginning, job: Job) -> None:
-        """Where the database fails, or somebody else has just taken this job, `look` sees to it."""
+    async def _watch(self, beginning: Beginning, job: Job, *, sure: bool) -> None:
+        """Where the database fails, or somebody else has just taken this job, `look` sees to it.
+
+        sure  the server named this job itself, so there is no other one to look for
+        """
         try:
             async with self.database.transaction() as tx:
                 who = Acting(
@@ -192,7 +197,7 @@ class Beginnings:
                     owner=self.database.owner,
                     at=self.clock.now(),
                 )
-                if watch is not None:
+                if watch is not None or sure:
                     await tx.beginnings.drop(beginning.id)
         except StorageError as error:
             log.warning("training_not_watched_yet", job=job.id, error=type(error).__name__)
