@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ from bot.domain.storage import OwnerId
 from bot.services.api_calls import ERASED, NOT_FOR_YOU, ApiCalls, Viewer
 from bot.services.conversations import Conversations
 from bot.services.conversations._summing import LONGEST, REST
-from bot.services.conversations._window import RECALL, SUM_UP, WINDOW_TOKENS
+from bot.services.conversations._window import GO_ON, RECALL, SUM_UP, WINDOW_TOKENS
 from sandbox.clock import HandClock
 from storage.database import Database
 from storage.tables import metadata
@@ -55,6 +55,7 @@ class SummingModel(FakeChatModel):
         self.while_summing: Callable[[], Awaitable[None]] | None = None
         self.while_answering: Callable[[], Awaitable[None]] | None = None
         self.limit: int | None = None
+        self.answers: list[Sequence[ChatEvent | Exception]] = []
 
     @override
     async def answer(
@@ -70,7 +71,8 @@ class SummingModel(FakeChatModel):
         else:
             self.asked.append(request)
             too_long = self.limit and request_tokens(request.messages) > self.limit
-            self.play([ContextLengthError(limit=self.limit)] if too_long else an_answer("Yes."))
+            answer = self.answers.pop(0) if self.answers else an_answer("Yes.")
+            self.play([ContextLengthError(limit=self.limit)] if too_long else answer)
             if self.while_answering:
                 await self.while_answering()
         async with aclosing(super().answer(request, record)) as events:
@@ -336,4 +338,23 @@ async def test_fresh_questions_threads_and_small_models_have_what_they_need(
     assert in_thread[-1] == "99: in the thread"
     assert small.texts == ("Yes.",)
     assert contents(model.asked[-1]) == [RECALL, "Summary 1", "fresh", "Yes.", "98: here"]
+    assert len(model.sums) == 1
+
+
+async def test_an_answer_behind_a_summary_goes_on_where_it_stopped(
+    conversations: Conversations, clock: HandClock, model: SummingModel
+) -> None:
+    """The summary still stands in front; the answer so far and the wish to go on come last."""
+    await grown(conversations, clock, model)
+    cut = replace(finished(), finish_reasons={0: "length"})
+    model.answers = [[Delta(choice=0, text="Half "), cut], an_answer("and half.")]
+    view = await asked(conversations, clock, "And?")
+
+    whole = await ended(await conversations.go_on(view.turn.id, 1, 0, a_presser()))
+
+    request = contents(model.asked[-1])
+    before = contents(model.asked[-2])
+    assert whole.texts == ("Half and half.",)
+    assert request[:2] == [RECALL, "Summary 1"]
+    assert request == [*before, "Half ", GO_ON]
     assert len(model.sums) == 1

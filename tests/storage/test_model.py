@@ -22,12 +22,20 @@ from hypothesis.stateful import (
 from typing_extensions import override
 
 from bot.domain.chat import TextPart
-from bot.domain.conversations import TurnState, channel_place
+from bot.domain.conversations import Summary, TurnState, channel_place
 from bot.domain.errors import BotError, LeaseLostError, TurnNotFoundError, TurnRunningError
-from bot.domain.ids import ChannelId, ConversationId, PlaceKey, SourceId, TurnId, UserId
+from bot.domain.ids import (
+    ChannelId,
+    ConversationId,
+    PlaceKey,
+    SourceId,
+    SummaryId,
+    TurnId,
+    UserId,
+)
 from sandbox.clock import HandClock
 from storage.database import Database
-from storage.tables import attempts, messages, turns
+from storage.tables import attempts, messages, summaries, turns
 from storage.transaction import Transaction
 from tests.factories import ADA, BEN, NOON, a_question, a_source
 from tests.storage.asking import an_outcome
@@ -66,6 +74,16 @@ class KnownTurn:
         return texts[choice] if choice < len(texts) else None
 
 
+@dataclass
+class KnownSummary:
+    """What a summary was made of: attempt and choice of each answer up to `upto_seq`."""
+
+    conversation: ConversationId
+    upto_seq: int
+    exchanges: int
+    answers: dict[TurnId, tuple[int, int]]
+
+
 class Chats(RuleBasedStateMachine):
     """One database for all examples; each has its turns removed at the end."""
 
@@ -80,6 +98,7 @@ class Chats(RuleBasedStateMachine):
         self.queue: list[KnownTurn] = []
         self.current: dict[PlaceKey, ConversationId] = {}
         self.conversations: dict[ConversationId, PlaceKey] = {}
+        self.summaries: dict[SummaryId, KnownSummary] = {}
         self.stack = AsyncExitStack()
         self.database = self.run(self.opened())
 
@@ -98,7 +117,8 @@ class Chats(RuleBasedStateMachine):
     def teardown(self) -> None:
         async def remove() -> None:
             async with self.tx() as tx:
-                for table in ("messages", "attempts", "turns", "conversations", "places", "intake"):
+                kept = ("messages", "attempts", "turns", "summaries", "conversations", "places")
+                for table in (*kept, "intake"):
                     await tx.statements.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608
             await self.stack.aclose()
 
@@ -127,7 +147,9 @@ class Chats(RuleBasedStateMachine):
                 assert turn.place == place
                 return KnownTurn(turn.id, turn.source, conversation, turn.seq, asker)
 
+        before = self.run(self.summed())
         turn = self.run(accept())
+        assert self.run(self.summed()) == before  # a question takes no summary away
         assert all(
             turn.seq > one.seq for one in self.turns if one.conversation == turn.conversation
         )
@@ -291,6 +313,61 @@ class Chats(RuleBasedStateMachine):
         if of_this_place:
             self.current[place] = turn.conversation
 
+    @rule(turn=known, newest_kept=st.integers(0, 2))
+    def sum_up(self, turn: KnownTurn, newest_kept: int) -> None:
+        """All but the newest exchanges, with the summary before, once all are answered."""
+        conversation = turn.conversation
+        self.answer_all(turn, TurnState.DONE)
+
+        async def put() -> Summary | None:
+            async with self.tx() as tx:
+                before = await tx.summaries.newest(conversation)
+                window = await tx.messages.window(conversation, None, 100)
+                since = [each for each in window if not before or each.seq > before.upto_seq]
+                of = since[newest_kept:]
+                if not of:
+                    return None
+                made = await tx.summaries.put(
+                    conversation, "in short", of=of, upto_seq=of[0].seq, whole=True, before=before
+                )
+                assert made is not None
+                assert await tx.summaries.newest(conversation) == made
+                return made
+
+        made = self.run(put())
+        if made is not None:
+            answers = self.remembered(conversation, made.upto_seq)
+            if not self.changing(conversation, made.upto_seq):
+                assert made.exchanges == len(answers)
+            self.summaries[made.id] = KnownSummary(
+                conversation, made.upto_seq, made.exchanges, answers
+            )
+
+    def remembered(
+        self, conversation: ConversationId, upto_seq: int
+    ) -> dict[TurnId, tuple[int, int]]:
+        """The attempt and choice of each that is."""
+        return {
+            turn.id: turn.chosen
+            for turn in self.turns
+            if turn.conversation == conversation
+            and turn.seq <= upto_seq
+            and turn.answer is not None
+        }
+
+    def changing(self, conversation: ConversationId, upto_seq: int) -> set[TurnId]:
+        """Those that are being answered, perhaps once more: it shows at their end."""
+        return {
+            turn.id
+            for turn in self.turns
+            if turn.conversation == conversation and turn.seq <= upto_seq and not turn.state.ended
+        }
+
+    async def summed(self) -> set[SummaryId]:
+        async with self.tx() as tx:
+            rows = await tx.statements.execute(sa.select(summaries.c.id))
+            return {SummaryId(row.id) for row in rows}
+
     @precondition(lambda self: any(not turn.state.ended for turn in self.turns))
     @rule()
     def restart(self) -> None:
@@ -342,6 +419,17 @@ class Chats(RuleBasedStateMachine):
             for place, conversation in self.current.items():
                 assert await tx.conversations.open(place, NOON) == conversation
             await self.compare_attempts(tx)
+            await self.compare_summaries(tx)
+
+    async def compare_summaries(self, tx: Transaction) -> None:
+        """Each stands for what is remembered now: else it is gone."""
+        rows = await tx.statements.execute(sa.select(summaries.c.id))
+        for found in [SummaryId(row.id) for row in rows]:
+            known = self.summaries[found]
+            now = self.remembered(known.conversation, known.upto_seq)
+            changing = self.changing(known.conversation, known.upto_seq)
+            then = {turn: which for turn, which in known.answers.items() if turn not in changing}
+            assert {turn: which for turn, which in now.items() if turn not in changing} == then
 
     async def compare_attempts(self, tx: Transaction) -> None:
         """Nothing is ever overwritten."""
