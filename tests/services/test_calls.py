@@ -1,11 +1,14 @@
 """The paying door: nothing is called unpaid, and what was paid for is written down."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from typing_extensions import override
 
 from bot.domain.calls import STOPPED, Caller, Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
@@ -20,6 +23,7 @@ from bot.domain.ids import ChannelId, GuildId, MessageId, SummaryId, TurnId
 from bot.services.api_calls import ApiCalls, Viewer
 from bot.services.calls import Call, Calls, Kept, Prices, PricesError, ProcessRules
 from bot.services.calls._kept import together
+from bot.services.calls._prices import Amounts
 from bot.services.conversations import Conversations
 from sandbox.clock import HandClock
 from storage.database import Database
@@ -177,6 +181,54 @@ async def test_money_is_given_back_whenever_stop_falls_into_the_reservation(
 
     [(_, state)] = await calls.states(Caller(user=ADA))
     assert (state.spent, state.reserved) == (0, 0)
+
+
+async def test_what_the_database_could_not_settle_is_given_back_without_a_restart(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=5_000)
+    async with database.transaction() as tx:
+        broken = "BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"
+        await tx.statements.execute(
+            sa.text(f"CREATE TRIGGER broken BEFORE UPDATE ON ledger {broken}")
+        )
+    async with calls.paid(
+        Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(prompt=4_000)
+    ) as paid:
+        paid.record(an_exchange())
+    await calls.settle_orphans()  # it fails once more
+    async with database.transaction() as tx:
+        await tx.statements.execute(sa.text("DROP TRIGGER broken"))
+
+    await calls.settle_orphans()
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (2_000, 0)
+
+
+async def test_prices_are_looked_up_in_one_thread_since_warnings_belong_to_all(
+    database: Database, clock: HandClock, model: FakeChatModel
+) -> None:
+    found: set[int] = set()
+
+    class Noting(Prices):
+        @override
+        def of(self, model: str, amounts: Amounts, *, at: datetime) -> int | None:
+            found.add(threading.get_ident())
+            return super().of(model, amounts, at=at)
+
+    calls = Calls(database=database, prices=Noting({}), rules=ProcessRules(), clock=clock)
+    conversations = Conversations(
+        database=database, model=model, default_model="sandbox-chat", clock=clock, calls=calls
+    )
+    model.play(an_answer("A bus is a bus."))
+
+    await ended(await conversations.ask(a_question()))
+    async with calls.paid(Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate()) as paid:
+        paid.record(an_exchange())
+
+    assert found == {threading.get_ident()}
+    await conversations.close(limit_s=0)
 
 
 async def test_what_is_reserved_is_enough_for_the_model_that_may_stand_in(

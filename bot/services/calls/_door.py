@@ -1,11 +1,12 @@
 """Calls that cost: reserved before they are made, settled and written down after."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
@@ -179,16 +180,20 @@ class Call:
             await tx.ledger.reserve_more(self.id, more)
         self._most = (self._most or 0) + more
 
-    async def settle(self, tx: Transaction) -> None:
-        """Close the ledger's row, give back what was not used, and log what went over the wire.
+    def settling(self) -> Callable[[Transaction], Coroutine[Any, Any, None]]:
+        """What closes the ledger's row, gives back what was not used, and logs what was sent.
 
-        In the transaction at hand, so that an answer and its price are written together; when that
-        is rolled back it may be called again.
+        Within a transaction, so that an answer and its price are written together; when that is
+        rolled back it may be called again. Prices are looked up now, and not in the database's
+        thread: genai-prices warns, and Python has one list of what to do about warnings.
         """
         entries = [
             LedgerEntry(exchange=each, cost=cost)
             for each, cost in zip(self._exchanges, self._costs(), strict=True)
         ]
+        return partial(self._settle, entries)
+
+    async def _settle(self, entries: Sequence[LedgerEntry], tx: Transaction) -> None:
         # By the row: whoever reserved may have been cancelled once that was committed.
         reserved = await tx.ledger.close(
             self.id, self.caller, self.operation, self._door.database.owner, entries
@@ -200,7 +205,7 @@ class Call:
             spent = max(spent, reserved)  # it cost something, and nobody can say what
         await tx.budgets.settle(held(self._caps), reserved=reserved, spent=spent)
         if self.logged:
-            for each in self._exchanges:
+            for each in (entry.exchange for entry in entries):
                 request = self.kept.without(each.request)
                 response = self.kept.without(each.response)
                 await tx.api_log.add(self.caller, replace(each, request=request, response=response))
@@ -268,6 +273,7 @@ class Calls:
         self.clock = clock
         self.unknown_price = unknown_price
         self.last: str | None = None
+        self._unsettled: list[Call] = []
         self._listed = asyncio.Event()
         self._listed.set()
 
@@ -419,7 +425,13 @@ class Calls:
             await self.clock.sleep(SETTLE_EVERY_S)
 
     async def settle_orphans(self) -> None:
-        """Close what dead processes left open: it counts as spent, since it may well have been."""
+        """Close what dead processes left open: it counts as spent, since it may well have been.
+
+        And what this one could not close when it had ended.
+        """
+        unsettled, self._unsettled = self._unsettled, []
+        for call in unsettled:
+            await self.settled(call)
         try:
             async with self.database.transaction() as tx:
                 orphans = await tx.ledger.orphans(self.database.owner)
@@ -437,11 +449,12 @@ class Calls:
             log.warning("orphaned_calls_not_settled", error=type(error).__name__)
 
     async def settled(self, call: Call) -> None:
-        """Close it in a transaction of its own; what the database can't write is left open."""
+        """Close it in a transaction of its own; what the database can't write is for later."""
         try:
-            await self.database.run(call.settle)
+            await self.database.run(call.settling())
         except StorageError as error:
-            # What came back is there all the same; the next start counts the call as spent.
+            # What came back is there all the same; `settle_orphans` tries again.
+            self._unsettled.append(call)
             log.warning("call_not_settled", call=call.id, error=type(error).__name__)
 
     def saw(self, exchange: Exchange) -> None:

@@ -5,8 +5,9 @@ The engine owns the turn's task. Watchers may come and go; a turn ends and is ke
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -237,10 +238,11 @@ class Engine:
             error=kept(ended.error) if ended.error else None,
             notices=live.notices,
         )
+        write = self._writing(live, outcome)
         tries = 0
         while True:
             try:
-                stored = await self._database.run(lambda tx: self._write(tx, live, outcome))
+                stored = await self._database.run(write)
             except LeaseLostError:
                 log.warning("lease_lost", turn=turn.id)
                 for call in live.calls:
@@ -265,14 +267,21 @@ class Engine:
         self._unkept.discard(turn.id)
         self._live.pop(turn.id, None)
 
-    async def _write(self, tx: Transaction, live: LiveAnswer, outcome: Outcome) -> Turn:
-        files = await keep_files(tx, live.files, at=self._clock.now())
-        stored = await tx.turns.finish(
-            live.turn.id, self._database.owner, replace(outcome, files=files)
-        )
-        for call in live.calls:
-            await call.settle(tx)
-        return stored
+    def _writing(
+        self, live: LiveAnswer, outcome: Outcome
+    ) -> Callable[[Transaction], Coroutine[Any, Any, Turn]]:
+        """The outcome and what it cost, in one transaction."""
+        turn, settling = live.turn, [call.settling() for call in live.calls]
+
+        async def write(tx: Transaction) -> Turn:
+            files = await keep_files(tx, live.files, at=self._clock.now())
+            whole = replace(outcome, files=files)
+            stored = await tx.turns.finish(turn.id, self._database.owner, whole)
+            for settle in settling:
+                await settle(tx)
+            return stored
+
+        return write
 
 
 def _begun(waiting: Iterable[LiveAnswer]) -> Turn | None:
