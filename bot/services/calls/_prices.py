@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import genai_prices
 import orjson
+from genai_prices.data_snapshot import get_snapshot
 
 from bot.domain.calls import Cost, Estimate, Exchange, Operation
 from bot.domain.chat import Usage
+from bot.services.calls._list_prices import VENDOR
 from bot.services.calls._listed import HEARD, LISTED, PICTURES, SPOKEN, TRAINING
 
 MICRO = 1_000_000
@@ -258,6 +261,16 @@ def _size(request: object) -> str:
     return size if isinstance(size, str) else ""
 
 
+@lru_cache(maxsize=256)
+def _is_unlisted(model: str) -> bool:
+    """genai-prices remembers the models that it found; for any other it tries all its patterns."""
+    try:
+        get_snapshot().find_provider_model(model, None, VENDOR, None)
+    except LookupError:
+        return True
+    return False
+
+
 def _by_vendor(model: str, amounts: Amounts, at: datetime) -> Decimal | None:
     usage: dict[str, Any] = {
         "input_tokens": amounts.prompt,
@@ -272,13 +285,15 @@ def _by_vendor(model: str, amounts: Amounts, at: datetime) -> Decimal | None:
     used = {name: value for name, value in usage.items() if value}
     if not used:
         return Decimal(0) if amounts == Amounts() else None  # pictures alone have no list price
+    if _is_unlisted(model):
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # how it says that a model has no price for a unit
             found = genai_prices.calc_price(
                 genai_prices.Usage(**used),
                 model_ref=model,
-                provider_id="openai",
+                provider_id=VENDOR,
                 genai_request_timestamp=at,
             )
     except (LookupError, ValueError, UserWarning):

@@ -49,7 +49,10 @@ class Paying:
 
     def end(self) -> None:
         """Say what it took by our own count, and which of its texts will stand in the history."""
-        self._call.likely = Usage(prompt=self._prompt, completion=self._tokens())
+        last = self._call.exchanges[-1] if self._call.exchanges else None
+        counted = last.usage.completion if last and last.usage else None
+        completion = self._tokens() if counted is None else counted
+        self._call.likely = Usage(prompt=self._prompt, completion=completion)
         for choice, text in enumerate(self._live.texts):
             self._call.kept.add(
                 text, self._live.turn.id, attempt=self._live.turn.attempt, choice=choice
