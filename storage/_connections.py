@@ -6,6 +6,7 @@ there in one visit: repositories are coroutines, and in the thread nothing of th
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import copy_context
@@ -196,7 +197,9 @@ class InThread(Connection):
 
     @override
     async def savepoint(self) -> Savepoint:
-        return _ThreadSavepoint(await self._visit(self.open.begin_nested), self._visit)
+        savepoint = _ThreadSavepoint(driver_of(self.open), self._visit)
+        await savepoint.begin()
+        return savepoint
 
     @override
     async def commit(self) -> None:
@@ -222,17 +225,25 @@ class InThread(Connection):
 
 
 class _ThreadSavepoint:
-    def __init__(
-        self, nested: sa.NestedTransaction, visit: Callable[[Act], Awaitable[Any]]
-    ) -> None:
-        self._nested = nested
+    def __init__(self, driver: sqlite3.Connection, visit: Callable[[Act], Awaitable[Any]]) -> None:
+        self._driver = driver
         self._visit = visit
 
+    async def begin(self) -> None:
+        await self._visit(lambda: self._driver.execute("SAVEPOINT this"))
+
     async def commit(self) -> None:
-        await self._visit(self._nested.commit)
+        await self._visit(lambda: self._driver.execute("RELEASE this"))
 
     async def rollback(self) -> None:
-        await self._visit(self._nested.rollback)
+        await self._visit(lambda: self._driver.execute("ROLLBACK TO this"))
+        await self.commit()
+
+
+def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    """The module's own connection, for what SQLAlchemy has nothing to do with."""
+    driver: Any = connection.connection.driver_connection
+    return driver
 
 
 async def _at_once(act: Act) -> Any:

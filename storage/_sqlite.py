@@ -14,7 +14,7 @@ from sqlalchemy import event
 from typing_extensions import override
 
 from bot.domain.errors import AlreadyRunningError, DatabaseUnavailableError
-from storage._connections import File
+from storage._connections import File, driver_of
 from storage._lane import Lane
 
 READERS = 2
@@ -111,7 +111,7 @@ def _file(
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver_of(connection).execute(begin)  # as SQLAlchemy's own dialects do, past its layers
 
     lanes = [Lane(connect, sa.URL.create("sqlite", database=str(path))) for _ in range(connections)]
     for lane in lanes:
@@ -126,8 +126,7 @@ def empty_log(engine: sa.Engine) -> bool:
     False where somebody still reads from it.
     """
     with engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy, _, _ = driver_of(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return busy == 0
 
 

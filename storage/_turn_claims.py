@@ -38,6 +38,11 @@ _MINE_ENDS = (
     .values(stop_requested=False)
     .returning(turns.c.attempts, (turns.c.ticket != turns.c.seq).label("again"))
 )
+_MINE_IS_REMEMBERED = _MINE_ENDS.values(
+    state=sa.bindparam("ends_as"),
+    chosen_attempt=turns.c.attempts,
+    chosen_choice=sa.bindparam("choice"),
+)
 _SHOWN = (
     turns.update()
     .where(turns.c.id == sa.bindparam("of_turn"), UNSHOWN, ~OPEN)
@@ -138,8 +143,13 @@ class TurnClaims(TurnLookups):
         Raises:
             LeaseLostError: the turn is not running, or not this owner's.
         """
+        texts = outcome.texts or (("",) if outcome.files else ())
+        remembered = outcome.state.live and bool(texts)
         values = {"of_turn": turn, "me": owner}
-        row = (await self._statements.execute(_MINE_ENDS, values)).one_or_none()
+        if remembered:
+            values |= {"ends_as": outcome.state.value, "choice": outcome.choice}
+        ends = _MINE_IS_REMEMBERED if remembered else _MINE_ENDS
+        row = (await self._statements.execute(ends, values)).one_or_none()
         if row is None:
             raise LeaseLostError(turn)
         n: int = row.attempts
@@ -161,7 +171,6 @@ class TurnClaims(TurnLookups):
             },
         )
         await self._statements.execute(_DROP_DRAFT, {"turn": turn, "n": n})
-        texts = outcome.texts or (("",) if outcome.files else ())
         if texts:
             await self._statements.execute(
                 _MESSAGE,
@@ -170,8 +179,8 @@ class TurnClaims(TurnLookups):
                     for choice, text in enumerate(texts)
                 ],
             )
-        remembered = n if texts else None
-        await self._end([turn], outcome.state, attempt=remembered, choice=outcome.choice)
+        if not remembered:
+            await self._end([turn], outcome.state, outcome.choice)
         if row.again:  # asked in its turn, it is newer than every summary
             await drop_summaries(self._statements, [turn])
         return await self.get(turn)
@@ -225,21 +234,9 @@ class TurnClaims(TurnLookups):
         values = {"of_turn": turn, "now": self._statements.clock.now()}
         await self._statements.execute(_SHOWN, values)
 
-    async def _end(
-        self,
-        ids: Iterable[TurnId],
-        state: TurnState,
-        *,
-        attempt: int | None = None,
-        choice: int = 0,
-    ) -> None:
+    async def _end(self, ids: Iterable[TurnId], state: TurnState, choice: int = 0) -> None:
         """Give open turns their end: `state`, or the remembered attempt that was chosen before."""
         which = turns.update().where(turns.c.id.in_(list(ids)), OPEN)
-        if state.live and attempt is not None:
-            await self._statements.execute(
-                which.values(state=state.value, chosen_attempt=attempt, chosen_choice=choice)
-            )
-            return
         chosen_before = (
             sa.select(attempts.c.state)
             .where(
