@@ -172,6 +172,7 @@ class Bot(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.shard_ids = list(shard_ids) if shard_ids else None
+        wire.leave_edits_unread(self)
         wire.survive_odd_events(self)
         self.services = services
         self.closing = False

@@ -78,6 +78,23 @@ def _surviving(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]
     return survive
 
 
+def leave_edits_unread(client: discord.Client) -> None:
+    """Make no message of each edit: our own come back, too, and nobody listens to any.
+
+    Views that the library follows by their message still hear of theirs.
+    """
+    connection = client._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  see above
+    views = connection._view_store  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  see above
+    read = connection.parsers["MESSAGE_UPDATE"]
+
+    def parse(data: Any) -> None:
+        followed = (data["id"], data.get("interaction", {}).get("id", data["id"]))
+        if any(views.is_message_tracked(int(each)) for each in followed):
+            read(data)
+
+    connection.parsers["MESSAGE_UPDATE"] = parse
+
+
 def since_heartbeat_ack(client: discord.AutoShardedClient, shard: int) -> float | None:
     """Seconds since the gateway last answered this shard's heartbeat; None before the first one.
 

@@ -62,9 +62,11 @@ class Delivery:
         self._mends = False
         self._asks_again = False
         self._over = False
+        self._live: LiveTurn | None = None
 
     async def follow(self, live: LiveTurn) -> None:
         """Show the turn until its end."""
+        self._live = live
         watching = spawn(self._watch(live), name=f"watch-{self._turn.id}")
         typing = spawn(self._type(), name=f"type-{self._turn.id}") if self._by_message else None
         try:
@@ -99,6 +101,7 @@ class Delivery:
 
     async def _run(self) -> None:
         while not self._over:
+            self._look()
             self._mind_the_token()
             wanted = self._wanted()
             part = next((i for i, body in enumerate(wanted) if self._differs(i, body)), None)
@@ -116,6 +119,11 @@ class Delivery:
                 await self._wait()
         if self._means.token is not None:
             self._desk.pump.forget(("token", self._means.token.token))
+
+    def _look(self) -> None:
+        """Only when something is to be done: an answer grows far more often than it is edited."""
+        if self._live is not None:
+            self._view = self._live.snapshot()
 
     def _wanted(self) -> Sequence[Body | None]:
         view = self._view
@@ -176,6 +184,7 @@ class Delivery:
         sent: list[Body] = []
 
         async def request() -> Outcome:
+            self._look()
             wanted = self._wanted()  # by now there may be more of it
             if new and part >= len(wanted):
                 return Shown()  # or less: it ended, and goes as a file; nothing is sent
@@ -345,17 +354,23 @@ class Delivery:
         if self._means.token is not None:
             pauses.append(self._token_left())
         until = min((p for p in pauses if p > 0), default=60.0)
-        await pause(clock, until, unless=self._changed)
+        noticing = spawn(self._notice(self._live), name="notice") if self._live else None
+        try:
+            await pause(clock, until, unless=self._changed)
+        finally:
+            if noticing is not None:
+                noticing.cancel()
         self._changed.clear()
 
+    async def _notice(self, live: LiveTurn) -> None:
+        await live.changed(after=self._view.version)
+        self._changed.set()
+
     async def _watch(self, live: LiveTurn) -> None:
-        view = self._view
-        while not view.state.ended:
-            view = await live.changed(after=view.version)
-            self._view = view
-            self._changed.set()
-            if view.state.ended:
-                self._ticket.hurry(Urgency.LAST)
+        """Whoever waits for the next edit hears of the end, and of nothing before it."""
+        await live.until_ended()
+        self._ticket.hurry(Urgency.LAST)
+        self._changed.set()
 
     async def _type(self) -> None:
         """Show that the bot types, until the first text is there."""

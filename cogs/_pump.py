@@ -143,14 +143,13 @@ class _Line:
 
 
 async def pause(clock: Clock, seconds: float, unless: asyncio.Event) -> None:
-    """Until `seconds` have passed, or `unless` is set."""
+    """Until `unless` is set, as it is at the latest when `seconds` have passed."""
     rest = asyncio.ensure_future(clock.sleep(seconds))
-    woken = asyncio.ensure_future(unless.wait())
+    rest.add_done_callback(lambda rest: None if rest.cancelled() else unless.set())
     try:
-        await asyncio.wait({rest, woken}, return_when=asyncio.FIRST_COMPLETED)
+        await unless.wait()
     finally:
         rest.cancel()
-        woken.cancel()
 
 
 class _Lane:

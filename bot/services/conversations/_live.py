@@ -130,6 +130,9 @@ class LiveAnswer:
             error=self._error,
         )
 
+    async def until_ended(self) -> None:
+        await self.ended.wait()
+
     async def changed(self, *, after: int) -> TurnView:
         while self._version <= after:
             await self._changed.wait()
