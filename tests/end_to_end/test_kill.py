@@ -90,6 +90,37 @@ async def test_a_completion_that_was_killed_goes_on_or_begins_again(
     assert [each["prompt"] for each in asked] == ["Once upon a time"] * 2
 
 
+async def test_an_edit_that_was_killed_is_made_again_and_the_lost_call_is_in_the_ledger(
+    real_time: Sandbox, process: BotProcess, tmp_path: Path
+) -> None:
+    ada = real_time.user("ada")
+    await process.start(BUDGET_USER_DAY="5")
+    real_time.openai.faults.add("POST /edits", "slow_first_byte", seconds=10_000, times=1)
+    cut = await ada.slash("edit", instruction="Fix it", input="helo")
+    await real_time.until(
+        lambda: [one for one in real_time.openai.requests if one.path == "/edits"]
+    )
+
+    await process.kill()
+    real_time.openai.faults.clear()
+    await process.start(BUDGET_USER_DAY="5")
+    await cut.until(lambda asked: asked.messages and asked.messages[-1].button("Retry"))
+    real_time.openai.answers.queue("Hello.")
+    await ada.press(cut.messages[-1], "Retry")
+    await cut.until(lambda asked: "Hello." in asked.text)
+    await cut.until(lambda asked: asked.messages[-1].button("Retry"))
+
+    await process.kill()
+    with sqlite3.connect(tmp_path / "bot.db") as database:
+        lost, made = database.execute(
+            "SELECT error, microusd > 0, held FROM ledger ORDER BY id"
+        ).fetchall()
+        [(reserved, spent)] = database.execute("SELECT reserved, spent > 0 FROM budgets").fetchall()
+    assert lost == ("ProcessDied", 1, None), "it may well have been charged"
+    assert made[0] is None
+    assert (reserved, spent) == (0, 1)
+
+
 async def test_a_process_that_is_frozen_in_mid_answer_ends_it_whole_and_once(
     real_time: Sandbox, process: BotProcess
 ) -> None:
