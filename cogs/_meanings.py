@@ -97,16 +97,15 @@ def line(name: str, key: Key[Any], resolved: Resolved, texts: Texts, models: Mod
     return f"`{name}` {shown(key, resolved[key], texts, models)} · {source}"
 
 
-def said_set(key: Key[Any], value: object, where: str, texts: Texts, models: Models) -> str:
-    """`where` in words, as `whose` has them."""
-    now = shown(key, value, texts, models)
-    return texts("{key} is now {value}, for {where}.", key=f"`{key.name}`", value=now, where=where)
+def said_set(name: str, value: str, where: str, texts: Texts) -> str:
+    """That it is set: what people call it, `shown`, and `whose`."""
+    return texts("{key} is now {value}, for {where}.", key=f"`{name}`", value=value, where=where)
 
 
-def said_reset(key: Key[Any], where: str, texts: Texts, *, removed: bool) -> str:
+def said_reset(name: str, where: str, texts: Texts, *, removed: bool) -> str:
     """removed  there was something set"""
     said = N_("{key} is reset, for {where}.") if removed else N_("{key} was not set, for {where}.")
-    return texts(said, key=f"`{key.name}`", where=where)
+    return texts(said, key=f"`{name}`", where=where)
 
 
 def whose(scope: Scope | None, texts: Texts) -> str:

@@ -24,7 +24,7 @@ from cogs._audience import check_admin
 from cogs._buttons import Action, ActionButton, buttons
 from cogs._entry import First, acknowledged, answer
 from cogs._gates import Gate
-from cogs._meanings import said_set, whose
+from cogs._meanings import said_set, shown, whose
 from cogs._places import guild_of
 from cogs._replies import code
 
@@ -206,7 +206,8 @@ class Trainings:
             scope = thread_scope(spot) if threaded else channel_scope(spot)
             services, by = self._bot.services, UserId(interaction.user.id)
             kept = await services.preferences.put(scope, CHAT_MODEL, watch.tuned, by)
-            said = said_set(CHAT_MODEL, kept, whose(scope, texts), texts, services.models)
+            now = shown(CHAT_MODEL, kept, texts, services.models)
+            said = said_set(CHAT_MODEL.name, now, whose(scope, texts), texts)
         await answer(interaction, embed=discord.Embed(description=said))
 
 

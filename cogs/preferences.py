@@ -69,7 +69,7 @@ class Preferences(commands.GroupCog, group_name="preferences"):
         typed = typed_value(setting, value, self._models)
         kept = await self._preferences.put(user_scope(user), setting, typed, user)
         texts = texts_for(str(kept) if setting is LANGUAGE else str(interaction.locale))
-        said = said_set(setting, kept, texts("you"), texts, self._models)
+        said = said_set(key, shown(setting, kept, texts, self._models), texts("you"), texts)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @app_commands.command(extras=ALONE)
@@ -81,7 +81,7 @@ class Preferences(commands.GroupCog, group_name="preferences"):
         user = UserId(interaction.user.id)
         removed = await self._preferences.reset(user_scope(user), setting)
         texts = texts_for(str(interaction.locale))
-        said = said_reset(setting, texts("you"), texts, removed=removed)
+        said = said_reset(key, texts("you"), texts, removed=removed)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @set_.autocomplete("key")

@@ -123,7 +123,9 @@ class Settings(commands.GroupCog, group_name="settings"):
         typed = typed_value(setting, value, self._models)
         kept = await self._preferences.put(scope, setting, typed, UserId(interaction.user.id))
         texts = texts_for(str(interaction.locale))
-        lines = [said_set(setting, kept, whose(scope, texts), texts, self._models)]
+        lines = [
+            said_set(key, shown(setting, kept, texts, self._models), whose(scope, texts), texts)
+        ]
         if setting is AUTO_REPLY and kept and not self._bot.message_content:
             lines.append(
                 texts(
@@ -153,7 +155,7 @@ class Settings(commands.GroupCog, group_name="settings"):
         scope = _scope(interaction, setting, channel, role)
         removed = await self._preferences.reset(scope, setting)
         texts = texts_for(str(interaction.locale))
-        said = said_reset(setting, whose(scope, texts), texts, removed=removed)
+        said = said_reset(key, whose(scope, texts), texts, removed=removed)
         await answer(interaction, embed=discord.Embed(description=said))
 
     @app_commands.command(extras=PRIVATE)

@@ -53,6 +53,7 @@ PLANNED: list[e.BotError] = [
     e.RemoteNotFoundError(identifier="file-1"),
     e.EndpointMissingError(operation="chat"),
     *(e.BudgetExceededError(scope, 1_000_000, 1_000, NOON) for scope in e.BudgetScope),
+    e.PriceUnknownError("gpt-9"),
     e.RateLimitedError(retry_after=12.2),
     e.RateLimitedError(),
     e.CreditExhaustedError(),
