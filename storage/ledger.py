@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,18 @@ _CLOSE = (
     .where(ledger.c.id == sa.bindparam("call"), OPEN_CALL)
     .returning(ledger.c.reserved, ledger.c.payer)
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A call that has ended.
+
+    reserved   microusd that were set aside for it
+    forgotten  whoever asked has erased what is stored about them since
+    """
+
+    reserved: int
+    forgotten: bool
 
 
 class Ledger:
@@ -69,11 +82,11 @@ class Ledger:
         operation: Operation,
         owner: OwnerId,
         entries: Sequence[LedgerEntry],
-    ) -> int | None:
+    ) -> Closed | None:
         """Write what became of it: the first exchange on its own row, others on further ones.
 
-        Returns what was reserved for it, in microusd.  None when it was closed before, and nothing
-        is done.  With no entry the call was given up before anything was sent.
+        None when it was closed before, and nothing is done.  With no entry the call was given up
+        before anything was sent.
         """
         first = _spent(entries[0]) if entries else {"microusd": 0, "error": "NotSent"}
         values = {"call": call, "state": "closed", "held": None, **first}
@@ -94,7 +107,7 @@ class Ledger:
                     }
                 )
             )
-        return int(row.reserved)
+        return Closed(reserved=int(row.reserved), forgotten=row.payer is None)
 
     async def orphans(self, owner: OwnerId) -> tuple[Orphan, ...]:
         """Open calls of dead processes."""

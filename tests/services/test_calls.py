@@ -206,6 +206,26 @@ async def test_what_the_database_could_not_settle_is_given_back_without_a_restar
     assert (state.spent, state.reserved) == (2_000, 0)
 
 
+async def test_what_is_under_way_while_somebody_erases_all_is_not_logged_after_it(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock)
+    async with calls.paid(
+        Caller(user=ADA), Operation.MODERATION, "sandbox-chat", Estimate()
+    ) as paid:
+        paid.record(an_exchange(request={"input": "something private"}))
+        async with database.transaction() as tx:
+            await tx.people.erase(
+                ADA, database.owner, pictures=(), put_before=NOON, to_take_back=False
+            )
+
+    async with database.reading() as tx:
+        stored = await tx.people.stored(ADA)
+        [row] = await tx.ledger.report(None)
+    assert (stored.logged, stored.calls) == (0, 0)
+    assert row.calls == 1
+
+
 async def test_prices_are_looked_up_in_one_thread_since_warnings_belong_to_all(
     database: Database, clock: HandClock, model: FakeChatModel
 ) -> None:

@@ -195,16 +195,16 @@ class Call:
 
     async def _settle(self, entries: Sequence[LedgerEntry], tx: Transaction) -> None:
         # By the row: whoever reserved may have been cancelled once that was committed.
-        reserved = await tx.ledger.close(
+        closed = await tx.ledger.close(
             self.id, self.caller, self.operation, self._door.database.owner, entries
         )
-        if reserved is None:
+        if closed is None:
             return
         spent = sum(entry.cost.microusd or 0 for entry in entries)
         if any(entry.cost.microusd is None for entry in entries):
-            spent = max(spent, reserved)  # it cost something, and nobody can say what
-        await tx.budgets.settle(held(self._caps), reserved=reserved, spent=spent)
-        if self.logged:
+            spent = max(spent, closed.reserved)  # it cost something, and nobody can say what
+        await tx.budgets.settle(held(self._caps), reserved=closed.reserved, spent=spent)
+        if self.logged and not closed.forgotten:
             for each in (entry.exchange for entry in entries):
                 request = self.kept.without(each.request)
                 response = self.kept.without(each.response)
