@@ -16,6 +16,7 @@ from bot.texts import texts_for
 from cogs._delivery import Delivery
 from cogs._posts import Posts
 from cogs._pump import Pump
+from cogs._question_threads import open_thread
 from cogs._slots import Desk
 from cogs._taking_back import take_back
 from cogs._views import ANSWER_BUTTONS, Cooldown
@@ -186,6 +187,7 @@ class Answers:
             )
             with self._at_work(turn, delivery):
                 await delivery.follow(live)
+        await open_thread(self._bot, live.snapshot())
 
     async def _show(self, view: TurnView) -> None:
         turn = view.turn.id
@@ -215,6 +217,7 @@ class Answers:
             delivery = Delivery(self._desk, view, token=token, posts=posts)
             with self._at_work(turn, delivery):
                 await delivery.mend()
+        await open_thread(self._bot, view)
 
     async def _settled(self, turn: TurnId) -> None:
         async with self._lock(turn):

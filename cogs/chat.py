@@ -15,7 +15,7 @@ from cogs import _declared, _options
 from cogs._asking import ask, asked
 from cogs._attachments import name_of
 from cogs._context import with_links
-from cogs._places import place_of
+from cogs._question_threads import place_of_question
 from cogs._suggestions import model_choices, model_of, suggesting
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Chat(commands.Cog):
                 fresh=fresh,
                 stream=stream,
             ),
-            place=place_of(interaction, private=private),
+            place=place_of_question(interaction, private=private),
             private=private,
             attachments=tuple(name_of(each) for each in attached),
             inputs=self._bot.attachments.inputs(attached),

@@ -21,7 +21,8 @@ from cogs._entry import FIRST, First
 from cogs._forms import FORM_LIFE_S, Form, Sent
 from cogs._gates import FEATURE, Gate
 from cogs._histories import FORM_TEXT
-from cogs._places import place_of, whereabouts
+from cogs._places import whereabouts
+from cogs._question_threads import place_of_question
 from cogs._quoting import Quoted, fetched, quoted
 from cogs._suggestions import key_of, model_choices, model_of, suggesting
 
@@ -127,7 +128,7 @@ class Write(commands.Cog):
             kind,
             text.strip() or ", ".join(name_of(each) for each in files) or "…",
             Answering(model=model),
-            place=place_of(interaction, private=private),
+            place=place_of_question(interaction, private=private),
             private=private,
             attachments=tuple(name_of(each) for each in files),
             inputs=self._bot.attachments.inputs(files),

@@ -84,6 +84,74 @@ async def test_with_the_scope_thread_each_mention_gets_a_thread_of_its_own(
     assert all(each.author == "ada" for each in ada.sees("general") if each.content)
 
 
+@pytest.mark.parametrize("by", ["chat", "write"])
+async def test_with_the_scope_thread_a_command_gets_its_thread_under_the_answer(
+    sandbox: Sandbox, app: App, by: str
+) -> None:
+    ada, ben = sandbox.user("ada"), sandbox.user("ben")
+    await scoped(app, ada, "thread")
+    sandbox.openai.answers.queue("One.", "Two.", "Three.", "Four.")
+
+    if by == "chat":
+        first = await whole(await ada.slash("chat", message="first question"))
+    else:
+        form = await (await ada.slash("write")).form()
+        first = await whole(await ada.submit(form, {"text": "first question"}))
+    await sandbox.until(lambda: threads(sandbox))
+    thread = newest_thread(sandbox)
+    await whole(await ada.slash("chat", message="second question"))
+    alone = contents(sandbox)
+    await sandbox.until(lambda: len(threads(sandbox)) == 2)
+    await ben.say("and on", channel=thread)
+    await ben.until(thread, lambda seen: seen[-1].content == "Three." and seen[-1].button("Retry"))
+    going_on = [str(each) for each in contents(sandbox)]
+    inside = await whole(await ada.slash("chat", channel=thread, message="inside"))
+
+    assert (thread.id, thread.name) == (first.id, "first question")
+    assert alone == ["second question"]
+    assert [each.rpartition(": ")[2] for each in going_on] == ["first question", "One.", "and on"]
+    assert inside.content == "Four."
+    assert len(contents(sandbox)) == 5
+    assert len(threads(sandbox)) == 2
+
+
+async def test_private_questions_and_those_where_no_thread_may_be_opened_get_none(
+    sandbox: Sandbox, app: App
+) -> None:
+    ada = sandbox.user("ada")
+    await scoped(app, ada, "thread")
+
+    await whole(await ada.slash("chat", message="only me", private=True))
+    forbid(sandbox, Permission.CREATE_PUBLIC_THREADS)
+    await whole(await ada.slash("chat", message="one"))
+    await whole(await ada.slash("chat", message="two"))
+
+    assert threads(sandbox) == []
+    assert [contents(sandbox)[0], contents(sandbox)[-1]] == ["one", "two"]
+
+
+async def test_a_retry_under_an_answer_with_a_thread_opens_no_second_one(
+    sandbox: Sandbox, app: App
+) -> None:
+    ada = sandbox.user("ada")
+    await scoped(app, ada, "thread")
+    sandbox.openai.answers.queue("One.", "Uno.", "Two.")
+    message = await whole(await ada.slash("chat", message="question"))
+    await sandbox.until(lambda: threads(sandbox))
+    [thread] = threads(sandbox)
+    await ada.say("before", channel=thread)
+    await ada.until(thread, lambda seen: seen[-1].button("Retry"))
+
+    await ada.press(message, "Retry")
+    await ada.until("general", lambda seen: any(one.content == "Two." for one in seen))
+    await ada.until("general", lambda seen: any(one.button("2/2") for one in seen))
+    await ada.say("after", channel=thread)
+    await sandbox.until(lambda: "after" in str(contents(sandbox)[-1]))
+
+    assert contents(sandbox)[:3] == ["question", "Two.", "before"]
+    assert threads(sandbox) == [thread]
+
+
 async def opened_thread(sandbox: Sandbox, user: User, name: str) -> Channel:
     await sandbox.until(lambda: any(each.name == name for each in threads(sandbox)))
     thread = newest_thread(sandbox)
