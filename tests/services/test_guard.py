@@ -260,3 +260,21 @@ async def test_of_a_document_only_the_text_is_judged_and_sent(
     else:
         assert view.error == FileError("a.pdf", FileFault.WITHOUT_TEXT)
         assert (judge.asked, model.requests) == ([], [])
+
+
+async def test_pages_that_nobody_judged_are_not_shown_with_the_next_question_either(
+    conversations: Conversations, model: FakeChatModel
+) -> None:
+    async def inputs() -> Sequence[Input]:
+        return [Input(name="a.pdf", mime="application/pdf", data=b"%PDF-", text="Title", pages=2)]
+
+    judged = Answering(moderation="prompts")
+    await ended(
+        await conversations.ask(a_question(answering=judged, attachments=("a.pdf",), inputs=inputs))
+    )
+    await ended(await conversations.ask(a_question(text="And page 2?", answering=judged)))
+
+    for request in model.requests:
+        assert isinstance(request.messages[0].content, str)
+        assert "Title" in request.messages[0].content
+    assert len(model.requests) == 2

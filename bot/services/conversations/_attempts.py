@@ -1,16 +1,17 @@
 """One attempt at an answer: made by who makes answers of its kind, to its end or till Stop."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain.calls import Operation
-from bot.domain.chat import DocumentPart, FilePart, Part
+from bot.domain.chat import DocumentPart, Part
 from bot.domain.conversations import Answering, Message, TurnState
 from bot.domain.errors import BotError, FileError, FileFault
 from bot.services.conversations._inputs import spoken, texts_of
 from bot.services.conversations._live import LiveAnswer
+from bot.services.conversations._words import as_texts
 from bot.services.guard import ANSWERS, PROMPTS, Guard, drawn
 
 WORDS = ("suffix", "instructions", "prompt")
@@ -87,7 +88,7 @@ class Attempts:
         if self.hearing is not None and answering.operation is Operation.CHAT:
             question = await self.hearing.heard(live, question)
         if guard is not None and answering.moderation in PROMPTS:
-            question = _readable(question)
+            question = replace(question, parts=_readable(question.parts))
             pictures = await guard.pictures(question)
             texts = (*texts_of(question), *_beside(answering))
             await guard.check(texts, live.caller, answer=False, pictures=pictures)
@@ -112,21 +113,16 @@ class Attempts:
             await guard.check_system(system, live.caller)
 
 
-def _readable(question: Message) -> Message:
+def _readable(parts: Sequence[Part]) -> tuple[Part, ...]:
     """With documents as their text: nobody judges the pages of one.
 
     Raises:
         FileError: one holds no text.
     """
-    parts: list[Part] = []
-    for part in question.parts:
-        if isinstance(part, DocumentPart):
-            if not part.text:
-                raise FileError(part.name, FileFault.WITHOUT_TEXT)
-            parts.append(FilePart(part.name, part.text))
-        else:
-            parts.append(part)
-    return replace(question, parts=tuple(parts))
+    for part in parts:
+        if isinstance(part, DocumentPart) and not part.text:
+            raise FileError(part.name, FileFault.WITHOUT_TEXT)
+    return as_texts(parts)
 
 
 def _beside(answering: Answering) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ from bot.domain.conversations import (
 )
 from bot.services.conversations._live import Partial
 from bot.services.conversations._sent import Sent, Where, kept_texts, named
-from bot.services.conversations._words import as_text, whole
+from bot.services.conversations._words import as_text, as_texts, whole
+from bot.services.guard import PROMPTS
 from storage.database import Database, Transaction
 
 WINDOW_TOKENS = 16_000
@@ -104,6 +105,7 @@ class WindowBuilder:
                 are always in, also when they alone are over it
         """
         system, page, summary = await self._database.run(lambda tx: _first_page(tx, turn))
+        judged = turn.answering.moderation in PROMPTS
         first = await self._message("user", question.parts)
         asked = [Sent(first, Where(turn=turn.id), question.author)]
         if partial is not None:
@@ -123,7 +125,7 @@ class WindowBuilder:
                 new = _since(page, summary)
                 light = _lighter(new, pictures)
                 pictures -= sum(_picture_bytes(each.question) for each in light)
-                fitting, spent = await self._fitting(light, budget - tokens)
+                fitting, spent = await self._fitting(light, budget - tokens, judged=judged)
                 older.extend(fitting)
                 tokens += spent
                 exchanges += len(fitting) // 2
@@ -201,12 +203,18 @@ class WindowBuilder:
                 return
             before_seq = page[-1].seq
 
-    async def _fitting(self, page: Sequence[Exchange], budget: int) -> tuple[list[Sent], int]:
-        """The newest of `page` that fit `budget`, newest message first, and their cost."""
+    async def _fitting(
+        self, page: Sequence[Exchange], budget: int, *, judged: bool
+    ) -> tuple[list[Sent], int]:
+        """The newest of `page` that fit `budget`, newest message first, and their cost.
+
+        judged  of documents only the text goes, since nobody judges their pages
+        """
         fitting: list[Sent] = []
         spent = 0
         for exchange in page:
-            question = await self._message("user", exchange.question.parts)
+            asked = exchange.question.parts
+            question = await self._message("user", as_texts(asked) if judged else asked)
             answer = await self._message("assistant", exchange.answer.parts)
             cost = message_tokens(question) + message_tokens(answer)
             if spent + cost > budget:

@@ -10,6 +10,15 @@ def whole(parts: Sequence[Part]) -> str:
     return joined(map(as_text, parts))
 
 
+def as_texts(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """With documents as the text that is in them, or as their name where there is none."""
+    return tuple(_in_words(part) if isinstance(part, DocumentPart) else part for part in parts)
+
+
+def _in_words(part: DocumentPart) -> Part:
+    return FilePart(part.name, part.text) if part.text else TextPart(as_text(part))
+
+
 def as_text(part: Part) -> str:
     """A part in plain words; a file is named and fenced, so that the question stands apart.
 
