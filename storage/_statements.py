@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql as _postgresql
 from sqlalchemy.dialects import sqlite as _sqlite
 
 from bot.domain.clock import Clock
-from storage._connections import Connection, Values
+from bot.domain.errors import StorageError
+from storage._connections import Connection, Savepoint, Values
 from storage._errors import translated
 
 Insert = _postgresql.Insert | _sqlite.Insert
@@ -62,10 +63,18 @@ class Statements:
         try:
             yield
         except BaseException as error:
-            with translated(self._where):
-                await savepoint.rollback()
-            if not isinstance(error.__cause__, exc.IntegrityError):
+            undone = await self._undone(savepoint)
+            if not undone or not isinstance(error.__cause__, exc.IntegrityError):
                 raise
         else:
             with translated(self._where):
                 await savepoint.commit()
+
+    async def _undone(self, savepoint: Savepoint) -> bool:
+        """False where the database had undone all of the transaction, as for want of room."""
+        try:
+            with translated(self._where):
+                await savepoint.rollback()
+        except StorageError:
+            return False
+        return True

@@ -20,7 +20,7 @@ from bot.domain.ids import SourceId
 from sandbox.clock import HandClock
 from storage._connections import Server
 from storage._postgresql import EXTRA_CONNECTIONS, POOL_SIZE
-from storage.database import Database
+from storage.database import Database, Transaction
 from tests.factories import NOON
 from tests.postgres import PostgresServer
 
@@ -94,6 +94,21 @@ async def test_a_file_that_may_not_grow_is_full_and_works_again_with_room(
             await keep_blob(database, bytes(1_000_000))
         await run(database, "PRAGMA max_page_count = 1000000")
         await keep_blob(database, bytes(1_000_000))
+
+
+async def test_full_is_said_also_where_only_a_part_should_have_been_undone(
+    sqlite_url: str, clock: HandClock
+) -> None:
+    async with Database.open(sqlite_url, clock=clock) as database:
+        await run(database, "PRAGMA max_page_count = 1")  # not below what there is
+
+        async def keep(tx: Transaction) -> None:
+            async with tx.statements.unless_taken():
+                await tx.blobs.put(bytes(1_000_000), NOON)
+
+        with pytest.raises(DatabaseFullError):
+            await database.run(keep)
+        await add(database)
 
 
 async def test_damaged_pages_are_corrupt(sqlite_url: str, clock: HandClock) -> None:
