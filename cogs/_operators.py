@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ALONE = {FIRST: First.PRIVATE}
+MOST_KEY = 90  # a custom_id ends at 100 characters
 REFRESHED_S = 300.0
 """How long somebody who has left the team may still be taken for a member of it."""
 MAY = (discord.TeamMemberRole.admin, discord.TeamMemberRole.developer)
@@ -72,6 +73,24 @@ def for_operators_only(press: Press, first: First = First.UPDATE) -> Action:
 
 def confirm_button(action: str, key: ConfirmationId, label: str) -> ActionButton:
     return ActionButton.of(action, f"{key}", label, style=discord.ButtonStyle.danger)
+
+
+def forward_pages(
+    action: str, number: int, *, first: str, onwards: str | None, texts: Texts
+) -> tuple[ActionButton, ...]:
+    """Servers page by the last id, so there is only the next page, and the first.
+
+    onwards  the key of the next page; None at the end
+    """
+    if onwards is None and number == 1:
+        return ()
+    fits = onwards is not None and len(onwards) <= MOST_KEY
+    return (
+        ActionButton.of(action, first, texts("First page"), disabled=number == 1),
+        ActionButton.of(
+            action, onwards if onwards and fits else "0", texts("Next"), disabled=not fits
+        ),
+    )
 
 
 def key_in(key: str) -> ConfirmationId:

@@ -9,12 +9,15 @@ from typing import Any, TypeVar
 import discord
 from discord import app_commands
 
+from bot.services.files import Files
+from bot.services.fine_tunes import FineTunes
 from bot.services.models import CHAT_USE, Models
 
 log = logging.getLogger(__name__)
 
 MAX_CHOICES = 25  # Discord's limits
 MAX_CHARACTERS = 100
+MOST_JOBS = 100
 MANY = 100_000  # more models than any server lists
 
 Cog = TypeVar("Cog")
@@ -52,6 +55,35 @@ def model_choices(
         app_commands.Choice(name=cut(model), value=key_of(model))
         for model in models.suggest(typed, MAX_CHOICES, use=use)
     ]
+
+
+def file_choices(
+    files: Files, typed: str, purpose: str | None = None
+) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=cut(f"{each.filename} ({each.id})"), value=each.id)
+        for each in files.suggest(typed, MAX_CHOICES, purpose=purpose)
+        if len(each.id) <= MAX_CHARACTERS  # no server has longer ids
+    ]
+
+
+def job_choices(tunes: FineTunes, typed: str) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=cut(f"{job.id} ({job.model}, {job.status})"), value=job.id)
+        for job in tunes.suggest(typed, MAX_CHOICES)
+    ]
+
+
+def tuned_choices(tunes: FineTunes, typed: str) -> list[app_commands.Choice[str]]:
+    """Models that came of trainings."""
+    wanted = typed.casefold()
+    tuned = [job.fine_tuned_model for job in tunes.suggest("", MOST_JOBS)]
+    names = [
+        name
+        for name in dict.fromkeys(tuned)
+        if name and wanted in name.casefold() and len(name) <= MAX_CHARACTERS
+    ]
+    return [app_commands.Choice(name=name, value=name) for name in names[:MAX_CHOICES]]
 
 
 def key_of(model: str, limit: int = MAX_CHARACTERS) -> str:

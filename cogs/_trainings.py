@@ -226,17 +226,6 @@ def progress_embed(
     return embed
 
 
-def unclear_embed(model: str, texts: Texts) -> discord.Embed:
-    """No answer came: what there is to know, and what not to do."""
-    said = texts(
-        "The API server did not say whether it has begun this training of {model}. It is looked for"
-        " in the server's list, and what is found is told in this channel; please do not begin it"
-        " again before that.",
-        model=code(model),
-    )
-    return discord.Embed(description=said, colour=discord.Colour.orange())
-
-
 def event_line(event: JobEvent) -> str:
     when = f"{format_dt(event.at, 't')} " if event.at else ""
     sign = {"error": "❌ ", "warn": "⚠️ "}.get(event.level, "")

@@ -6,7 +6,8 @@ import discord
 from discord.utils import format_dt
 
 from bot.domain.fine_tuning import Checkpoint, Job
-from bot.services.fine_tunes import Plan
+from bot.services.datasets import Dataset
+from bot.services.fine_tunes import Begun, Plan
 from bot.texts import Texts
 from cogs._buttons import ActionButton
 from cogs._notices import say_notice
@@ -53,6 +54,23 @@ def begin_button(plan: Plan, texts: Texts) -> ActionButton:
     return confirm_button(action, plan.confirmation, label)
 
 
+def begun_embed(begun: Begun, texts: Texts) -> discord.Embed:
+    """The training; where no answer came, what there is to know, and what not to do."""
+    if begun.job is None:
+        said = texts(
+            "The API server did not say whether it has begun this training of {model}. It is looked"
+            " for in the server's list, and what is found is told in this channel; please do not"
+            " begin it again before that.",
+            model=code(begun.request.model),
+        )
+        return discord.Embed(description=said, colour=discord.Colour.orange())
+    embed = progress_embed(begun.job, (), None, texts)
+    lines = [embed.description or "", texts("Its progress will be told in this channel.")]
+    lines += [say_notice(notice, texts) for notice in begun.job.notices]
+    embed.description = "\n".join(lines)
+    return embed
+
+
 def job_line(job: Job, texts: Texts) -> str:
     facts = [code(job.id, 60), code(job.model or "?", 60), texts(STATUS[job.status])]
     if job.created:
@@ -89,3 +107,15 @@ def checkpoint_line(checkpoint: Checkpoint) -> str:
     metrics = ", ".join(f"{name} {value:.3g}" for name, value in checkpoint.metrics.items())
     step = "" if checkpoint.step is None else f"{checkpoint.step} · "
     return f"{step}{code(checkpoint.model, 120)} · {metrics[:200]}"
+
+
+def dataset_embed(found: Dataset, texts: Texts) -> discord.Embed:
+    lines = [
+        texts.plural("One example", "{n} examples", found.examples),
+        texts.plural(
+            "One exchange was left out: who asked has not allowed it (`/privacy training`).",
+            "{n} exchanges were left out: who asked has not allowed it (`/privacy training`).",
+            found.left_out,
+        ),
+    ]
+    return discord.Embed(description="\n".join(lines[: 2 if found.left_out else 1]))

@@ -14,7 +14,7 @@ from discord.utils import format_dt
 from bot.domain.errors import FileError, FileFault
 from bot.texts import Texts, texts_for
 from cogs._audience import for_operators
-from cogs._buttons import ActionButton, buttons
+from cogs._buttons import buttons
 from cogs._entry import acknowledged, answer
 from cogs._logged import call_button
 from cogs._operators import (
@@ -23,11 +23,12 @@ from cogs._operators import (
     bytes_as_words,
     confirm_button,
     for_operators_only,
+    forward_pages,
     home_of,
     key_in,
 )
 from cogs._replies import code
-from cogs._suggestions import MAX_CHOICES, cut, suggesting
+from cogs._suggestions import file_choices, suggesting
 from cogs._tuning_options import lifetime
 
 if TYPE_CHECKING:
@@ -127,11 +128,7 @@ class Files(commands.GroupCog, group_name="files"):
     async def suggest_file(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        return [
-            app_commands.Choice(name=cut(f"{each.filename} ({each.id})"), value=each.id)
-            for each in self._files.suggest(current, MAX_CHOICES)
-            if len(each.id) <= 100  # noqa: PLR2004  Discord's limit; no server has such ids
-        ]
+        return file_choices(self._files, current)
 
     async def _turn_page(self, interaction: discord.Interaction, key: str) -> None:
         number, _, rest = key.partition(":")
@@ -142,7 +139,6 @@ class Files(commands.GroupCog, group_name="files"):
     async def _page(
         self, interaction: discord.Interaction, number: int, purpose: str | None, after: str
     ) -> dict[str, Any]:
-        """One page; the server pages by the last id, so there is only forwards, and the first."""
         texts = texts_for(str(interaction.locale))
         found = await self._files.page(
             acting(interaction), purpose=purpose or None, limit=PER_PAGE, after=after or None
@@ -155,18 +151,15 @@ class Files(commands.GroupCog, group_name="files"):
             or texts("There are no files."),
         )
         embed.set_footer(text=texts("Page {page}", page=number))
-        pager: list[ActionButton] = []
-        if more is not None or number > 1:
-            kind = purpose or ""
-            onwards = f"{number + 1}:{kind}:{more or ''}"
-            fits = more is not None and len(onwards) <= 90  # noqa: PLR2004  custom_id's limit is 100
-            pager = [
-                ActionButton.of("files", f"1:{kind}:", texts("First page"), disabled=number == 1),
-                ActionButton.of(
-                    "files", onwards if fits else "0", texts("Next"), disabled=not fits
-                ),
-            ]
-        return {"embed": embed, "view": buttons(*pager, await call_button(interaction))}
+        kind = purpose or ""
+        pages = forward_pages(
+            "files",
+            number,
+            first=f"1:{kind}:",
+            onwards=None if more is None else f"{number + 1}:{kind}:{more}",
+            texts=texts,
+        )
+        return {"embed": embed, "view": buttons(*pages, await call_button(interaction))}
 
     async def _delete(self, interaction: discord.Interaction, key: str) -> None:
         await acknowledged(interaction)

@@ -17,19 +17,35 @@ from bot.texts import texts_for
 from cogs import _declared
 from cogs._attachments import name_of
 from cogs._audience import for_operators
-from cogs._buttons import ActionButton, buttons
+from cogs._buttons import buttons
 from cogs._entry import acknowledged, answer
 from cogs._logged import call_button
-from cogs._notices import say_notice
-from cogs._operators import ALONE, acting, confirm_button, for_operators_only, home_of, key_in
+from cogs._operators import (
+    ALONE,
+    acting,
+    confirm_button,
+    for_operators_only,
+    forward_pages,
+    home_of,
+    key_in,
+)
 from cogs._replies import code
-from cogs._suggestions import MAX_CHOICES, cut, model_choices, model_of, suggesting
-from cogs._trainings import Trainings, progress_embed, unclear_embed
+from cogs._suggestions import (
+    file_choices,
+    job_choices,
+    model_choices,
+    model_of,
+    suggesting,
+    tuned_choices,
+)
+from cogs._trainings import Trainings
 from cogs._tuning_events import SHOWN_EVENTS, show_events
 from cogs._tuning_options import grader_in, hyperparameters, labels, moment
 from cogs._tuning_pages import (
     begin_button,
+    begun_embed,
     checkpoint_line,
+    dataset_embed,
     job_embed,
     job_line,
     plan_embed,
@@ -233,22 +249,13 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             acting(interaction), spot, since=begin, system=system
         )
         texts = texts_for(str(interaction.locale))
-        lines = [
-            texts.plural("One example", "{n} examples", found.examples),
-            texts.plural(
-                "One exchange was left out: who asked has not allowed it (`/privacy training`).",
-                "{n} exchanges were left out: who asked has not allowed it (`/privacy training`).",
-                found.left_out,
-            ),
-        ]
         files: list[discord.File] = []
         if found.examples:
             if len(found.data) > interaction.filesize_limit:
                 limit = interaction.filesize_limit
                 raise FileError(found.name, FileFault.TOO_LARGE_FOR_DISCORD, limit)
             files = [discord.File(io.BytesIO(found.data), filename=found.name)]
-        embed = discord.Embed(description="\n".join(lines[: 2 if found.left_out else 1]))
-        await answer(interaction, embed=embed, attachments=files)
+        await answer(interaction, embed=dataset_embed(found, texts), attachments=files)
 
     @create.autocomplete("model")
     @suggesting
@@ -262,12 +269,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def suggest_tuned(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        wanted = current.casefold()
-        tuned = [job.fine_tuned_model for job in self._tunes.suggest("", 100)]
-        names = [name for name in tuned if name and wanted in name.casefold() and len(name) <= 100]  # noqa: PLR2004
-        return [app_commands.Choice(name=name, value=name) for name in dict.fromkeys(names)][
-            :MAX_CHOICES
-        ]
+        return tuned_choices(self._tunes, current)
 
     @create.autocomplete("training_file")
     @create.autocomplete("validation_file")
@@ -275,11 +277,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def suggest_file(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        found = self._bot.services.files.suggest(current, MAX_CHOICES, purpose="fine-tune")
-        return [
-            app_commands.Choice(name=cut(f"{each.filename} ({each.id})"), value=each.id)
-            for each in found
-        ]
+        return file_choices(self._bot.services.files, current, "fine-tune")
 
     @info.autocomplete("job")
     @cancel.autocomplete("job")
@@ -291,10 +289,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def suggest_job(
         self, _: discord.Interaction, current: str
     ) -> list[app_commands.Choice[Any]]:
-        return [
-            app_commands.Choice(name=cut(f"{job.id} ({job.model}, {job.status})"), value=job.id)
-            for job in self._tunes.suggest(current, MAX_CHOICES)
-        ]
+        return job_choices(self._tunes, current)
 
     async def _grader(self, attachment: discord.Attachment) -> Mapping[str, Any]:
         data = await self._bot.attachments.fetch(attachment, MOST_GRADER)
@@ -313,7 +308,6 @@ class FineTune(commands.GroupCog, group_name="finetune"):
     async def _page(
         self, interaction: discord.Interaction, number: int, after: str
     ) -> dict[str, Any]:
-        """Servers page by the last id, so there is only forwards, and the first."""
         texts = texts_for(str(interaction.locale))
         found = await self._tunes.page(acting(interaction), limit=PER_PAGE, after=after or None)
         lines = [job_line(job, texts) for job in found.jobs[:30]]
@@ -322,15 +316,9 @@ class FineTune(commands.GroupCog, group_name="finetune"):
             description="\n".join(lines)[:4000] or texts("There are no trainings."),
         )
         embed.set_footer(text=texts("Page {page}", page=number))
-        pager: list[ActionButton] = []
-        if found.after is not None or number > 1:
-            onwards = f"{number + 1}:{found.after or ''}"
-            fits = found.after is not None and len(onwards) <= 90  # noqa: PLR2004  custom_id: 100
-            pager = [
-                ActionButton.of("jobs", "1:", texts("First page"), disabled=number == 1),
-                ActionButton.of("jobs", onwards if fits else "0", texts("Next"), disabled=not fits),
-            ]
-        return {"embed": embed, "view": buttons(*pager, await call_button(interaction))}
+        onwards = None if found.after is None else f"{number + 1}:{found.after}"
+        pages = forward_pages("jobs", number, first="1:", onwards=onwards, texts=texts)
+        return {"embed": embed, "view": buttons(*pages, await call_button(interaction))}
 
     async def _begin(self, interaction: discord.Interaction, key: str) -> None:
         await self._begun(interaction, key, convert=False)
@@ -345,14 +333,8 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         begun = await self._tunes.begin(
             acting(interaction), key_in(key), locale=locale, convert=convert
         )
-        if begun.job is None:
-            embed = unclear_embed(begun.request.model, texts)
-        else:
-            embed = progress_embed(begun.job, (), None, texts)
-            lines = [embed.description or "", texts("Its progress will be told in this channel.")]
-            lines += [say_notice(notice, texts) for notice in begun.job.notices]
-            embed.description = "\n".join(lines)
-        await answer(interaction, embed=embed, view=buttons(await call_button(interaction)))
+        view = buttons(await call_button(interaction))
+        await answer(interaction, embed=begun_embed(begun, texts), view=view)
         await self.trainings.look()
 
     async def _delete_model(self, interaction: discord.Interaction, key: str) -> None:

@@ -268,6 +268,7 @@ async def test_a_forged_key_shows_nothing_that_one_may_not_see(
     private = pressed_id(await use(ada, "moderate", text=MARK, private=True))
     public = pressed_id(await use(ada, "moderate", text=MARK))
     elsewhere = pressed_id(await use(ada, "moderate", "random", text=MARK))
+    abroad = pressed_id(await use(operator, "moderate", SECOND, text=MARK))
     account = pressed_id(await use(operator, "files list", SECOND))
     own = await use(ben, "models list", private=True)
 
@@ -276,7 +277,7 @@ async def test_a_forged_key_shows_nothing_that_one_may_not_see(
 
     answers = {
         key: (await forged(ben, key)).text
-        for name in (private, public, elsewhere, account, "logged:99999")
+        for name in (private, public, elsewhere, abroad, account, "logged:99999")
         for key in (name, f"{name}:1", name.replace("logged", "curl"))
     }
 
@@ -288,6 +289,7 @@ async def test_a_forged_key_shows_nothing_that_one_may_not_see(
     assert refused(private, "somebody else's")
     assert "not kept any more" in answers[public]  # not under that answer
     assert refused(elsewhere, "not kept any more")
+    assert refused(abroad, "not kept any more")  # of another server
     assert refused(account, "OPERATOR_IDS")
     assert refused("logged:99999", "No API call")
     assert MARK not in " ".join(answers.values())
