@@ -271,6 +271,34 @@ async def test_what_is_reserved_is_enough_for_the_model_that_may_stand_in(
     assert (state.spent, state.reserved) == (0, 0)
 
 
+async def test_a_model_that_was_chosen_has_a_known_price_itself_whatever_stands_in(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=5_000)
+    caller, wanted = Caller(user=ADA), Estimate(completion=1_000)
+
+    with pytest.raises(PriceUnknownError):
+        await calls.reserve(
+            caller, Operation.COMPLETION, "ft:mine", wanted, instead=["sandbox-chat"], chosen=True
+        )
+    with pytest.raises(PriceUnknownError):
+        await calls.reserve(
+            caller,
+            Operation.TRANSLATION,
+            "ft:mine",
+            wanted,
+            together=[("sandbox-chat", wanted)],
+            chosen=True,
+        )
+    calls.unknown_price = 5
+    await calls.reserve(
+        caller, Operation.COMPLETION, "ft:mine", wanted, instead=["sandbox-chat"], chosen=True
+    )
+
+    [(_, state)] = await calls.states(caller)
+    assert state.reserved == 2_000
+
+
 async def test_what_was_stopped_before_it_was_counted_costs_what_was_reserved(
     database: Database, clock: HandClock
 ) -> None:

@@ -286,11 +286,13 @@ class Calls:
         *,
         instead: Sequence[str] = (),
         together: Sequence[tuple[str, Estimate]] = (),
+        chosen: bool = False,
     ) -> Call:
         """Set the money aside and write down that the call is about to be made.
 
         instead   models that may stand in for `model`: the dearest is what is reserved
         together  calls that may stand in all of them, each with its model and what it takes
+        chosen    somebody chose `model`: what may stand in does not say what that one costs
 
         Raises:
             BudgetExceededError: it could cost more than is left; nothing is called.
@@ -298,7 +300,15 @@ class Calls:
             StorageError: the database could not write it; nothing is called.
         """
         reserving = asyncio.ensure_future(
-            self._reserve(caller, operation, model, estimate, instead=instead, together=together)
+            self._reserve(
+                caller,
+                operation,
+                model,
+                estimate,
+                instead=instead,
+                together=together,
+                chosen=chosen,
+            )
         )
         try:
             return await asyncio.shield(reserving)
@@ -318,6 +328,7 @@ class Calls:
         *,
         instead: Sequence[str],
         together: Sequence[tuple[str, Estimate]],
+        chosen: bool,
     ) -> Call:
         await self._listed.wait()
         now = self.clock.now()
@@ -326,9 +337,10 @@ class Calls:
         if each and None not in each:
             most = max(most or 0, sum(one or 0 for one in each))
         caps = await self.rules.caps(caller, now)
-        if most is None and caps and self.unknown_price is None:
+        unknown = most is None or (chosen and self.most((model,), estimate) is None)
+        if unknown and caps and self.unknown_price is None:
             raise PriceUnknownError(model)
-        amount = (self.unknown_price or 0) if most is None else most
+        amount = max(most or 0, (self.unknown_price or 0) if unknown else 0)
         logged = await self.rules.logged(caller)
 
         async def write(tx: Transaction) -> CallId:

@@ -83,7 +83,10 @@ async def grow(
         BudgetExceededError: it could cost more than is left.
     """
     instead = (chat_model,) if chat_model else ()
-    call = await calls.reserve(live.caller, operation, model, estimate, instead=instead)
+    chosen = live.turn.answering.model is not None
+    call = await calls.reserve(
+        live.caller, operation, model, estimate, instead=instead, chosen=chosen
+    )
     live.calls.append(call)
     for part, asked in enumerate(question.parts):
         if isinstance(asked, TextPart):

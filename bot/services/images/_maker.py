@@ -178,6 +178,7 @@ class ImageMaker:
             work.model,
             most,
             instead=(instead,) if instead else (),
+            chosen=work.chosen,
         )
         live.calls.append(call)
         call.kept.add(work.prompt, live.turn.id, part=0)

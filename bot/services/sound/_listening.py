@@ -104,6 +104,7 @@ class Listener:
             task.model,
             estimate,
             together=_by_two(task.standby, facts.seconds) if task.standby else (),
+            chosen=live.turn.answering.model is not None,
         )
         live.calls.append(call)
         cost = self._calls.prices.most(task.model, estimate, at=self._calls.clock.now())
