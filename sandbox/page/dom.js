@@ -85,6 +85,19 @@ export function morph(old, fresh) {
 
 const keyOf = (node) => node.dataset?.key;
 
+/** Open a modal dialog; once it is closed it is gone, and one goes on where one was. */
+export function showDialog(dialog) {
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // Chromium gives the focus back without the caret, so that what is typed then goes nowhere.
+    before.blur();
+    before.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 export const at = (id) => document.getElementById(id);
 
 /** Short-lived words for the person, read out too. */

@@ -1,7 +1,7 @@
 // Modals: what the bot asks in a form.
 
 import { T } from "/sandbox/components.js";
-import { h } from "/sandbox/dom.js";
+import { h, showDialog } from "/sandbox/dom.js";
 import { encoded } from "/sandbox/live.js";
 import { markdown } from "/sandbox/markdown.js";
 import { members, offered, O, roles } from "/sandbox/options.js";
@@ -13,14 +13,13 @@ export function showForm(form) {
   document.querySelector("dialog.modal")?.remove();
   const fields = [];
   const error = h("p", { class: "refusal", role: "alert", hidden: true });
-  const close = () => { dialog.close(); dialog.remove(); };
   const body = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(); } },
     h("h2", { id: "form-title" }, form.title),
     h("p", { class: "warning" }, `This form will be submitted to ${person(store.state.bot) ? shownName(store.state.bot) : "the bot"}.`),
     form.components.map((row) => rowOf(row, fields)),
     error,
-    h("div", { class: "buttons" }, h("button", { type: "button", class: "button secondary", onclick: close }, "Cancel"), h("button", { class: "button primary" }, "Submit")));
-  const dialog = h("dialog", { class: "modal", "aria-labelledby": "form-title", onclose: () => dialog.remove() }, body);
+    h("div", { class: "buttons" }, h("button", { type: "button", class: "button secondary", onclick: () => dialog.close() }, "Cancel"), h("button", { class: "button primary", "aria-keyshortcuts": "Control+Enter" }, "Submit")));
+  const dialog = h("dialog", { class: "modal", "aria-labelledby": "form-title" }, body);
 
   async function submit() {
     error.hidden = true;
@@ -34,7 +33,7 @@ export function showForm(form) {
     }
     try {
       await ask("submit", { form: form.id, fields: values, files });
-      close();
+      dialog.close();
     } catch (refused) {
       refuse(refused.message);
     }
@@ -47,8 +46,8 @@ export function showForm(form) {
     field?.element.focus();
   }
 
-  document.body.append(dialog);
-  dialog.showModal();
+  body.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) body.requestSubmit(); });
+  showDialog(dialog);
   (dialog.querySelector("textarea, input, select") ?? dialog).focus();
 }
 

@@ -1,7 +1,7 @@
 // The page: joins the parts, and does what is pressed in messages.
 
 import { Composer } from "/sandbox/composer.js";
-import { at, h, icon, toast } from "/sandbox/dom.js";
+import { at, h, icon, showDialog, toast } from "/sandbox/dom.js";
 import { entities, showForm } from "/sandbox/form.js";
 import { Live } from "/sandbox/live.js";
 import { choosing, menu, popup } from "/sandbox/menu.js";
@@ -181,10 +181,9 @@ function reveal(target) {
 
 function zoom(target) {
   const image = target.querySelector("img");
-  const dialog = h("dialog", { class: "zoom", "aria-label": image.alt, onclick: () => dialog.close(), onclose: () => dialog.remove() },
+  const dialog = h("dialog", { class: "zoom", "aria-label": image.alt, onclick: () => dialog.close() },
     h("img", { src: image.src, alt: image.alt }), h("a", { href: image.src, download: "" }, "Download"));
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }
 
 function profile(id, place) {

@@ -19,18 +19,25 @@
     return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255]);
   };
   const found = [];
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const words = texts.currentNode.nodeValue.trim(), element = texts.currentNode.parentElement;
-    const style = getComputedStyle(element);
-    // a time beside a message that follows another is shown under the mouse
-    if (!words || !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || element.closest(":disabled, .offline")) continue;
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(":disabled, .offline");
+  const look = (words, element, style = getComputedStyle(element)) => {
     const ground = behind(element);
     const [more, less] = [light(over(rgba(style.color), ground)), light(ground)].sort((one, other) => other - one);
     const size = parseFloat(style.fontSize);
     const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
     const ratio = (more + 0.05) / (less + 0.05);
     if (ratio < needed) found.push(`${ratio.toFixed(2)} ${style.color} on ${ground.map(Math.round)} «${words.slice(0, 30)}»`);
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const words = texts.currentNode.nodeValue.trim(), element = texts.currentNode.parentElement;
+    // a time beside a message that follows another is shown under the mouse
+    if (words && seen(element)) look(words, element);
+  }
+  for (const field of document.querySelectorAll("input, textarea, select")) {
+    if (!seen(field)) continue;
+    look(`in ${field.type}`, field);
+    if (field.placeholder) look(field.placeholder, field, getComputedStyle(field, "::placeholder"));
   }
   return [...new Set(found)];
 }

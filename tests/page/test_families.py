@@ -12,7 +12,14 @@ from sandbox.server import Sandbox
 from tests.page.conftest import OpenPage, photograph
 
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.asyncio(loop_scope="session")]
-KEYS = {"⏎": "Enter", "⇥": "Tab", "↓": "ArrowDown", "⎋": "Escape", "⌫": "Backspace"}
+KEYS = {
+    "⏎": "Enter",
+    "⇥": "Tab",
+    "↓": "ArrowDown",
+    "⎋": "Escape",
+    "⌫": "Backspace",
+    "⇪": "Control+Enter",
+}
 FORM = "▤"
 CHAT = AppCommandType.chat_input
 
@@ -39,7 +46,7 @@ FAMILIES = (
     Line("/complete⏎prompt⏎Once upon a time⏎⏎", "It goes on"),
     Line("/edit⏎make it louder⇥input⏎hello there⏎⏎", "hello there"),
     Line("/audio speak⏎hello⏎⏎", "speech.mp3"),
-    Line("/write⏎⏎▤a long question⇥⇥⇥⏎", "you wrote “a long question”"),
+    Line("/write⏎⏎▤a long question⇪", "you wrote “a long question”"),
     Line("/help⏎⏎", "/chat"),
     Line("/image generate⏎a red fox in the snow n:2⏎", "Again", picture="pictures.png"),
     Line("/models list⏎⏎", "gpt"),

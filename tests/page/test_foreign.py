@@ -4,10 +4,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from sandbox.server import Sandbox
 from tests.page.conftest import OpenPage
+from tests.page.test_everybody import READABLE
 from tests.sandbox.interactions.foreign import Bot, running
 
 pytestmark = [pytest.mark.usefixtures("bot"), pytest.mark.asyncio(loop_scope="session")]
@@ -76,6 +77,38 @@ async def test_a_form_takes_choices_and_says_what_is_missing(open_page: OpenPage
     await form.get_by_role("button", name="Submit").click()
 
     await expect(page.get_by_text("Ada|['b']|['inside']|l")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+async def test_forms_suggestions_and_refusals_have_the_contrast_that_people_need(
+    open_page: OpenPage, scheme: str
+) -> None:
+    page = await open_page(color_scheme=scheme)
+    seen: list[str] = []
+
+    async def look(shown: Locator) -> None:
+        await expect(shown.first).to_be_visible()
+        seen.extend(await page.evaluate(READABLE))
+
+    await command(page, "form")
+    form = page.get_by_role("dialog")
+    await look(form)
+    await form.get_by_role("button", name="Submit").click()
+    await look(form.get_by_role("alert"))
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await page.keyboard.type("/")  # what was in focus before the form takes keys again
+    await look(page.locator("#suggestions [role=option]"))
+    await page.keyboard.type("everything")
+    await page.keyboard.press("Enter")
+    for typed in ("hey", "user:m", "colour:", "whole:x"):
+        await page.keyboard.type(typed)
+        await look(page.locator(".chips"))
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await look(page.locator(".command .refusal"))
+
+    assert seen == []
 
 
 async def test_options_of_every_kind_are_filled_in_by_keyboard(open_page: OpenPage) -> None:
