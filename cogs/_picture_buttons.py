@@ -206,6 +206,7 @@ async def _redraw(interaction: discord.Interaction, key: str, form: Sent) -> Non
         quality=was.quality,
         background=was.background,
         output_format=was.output_format,
+        input_fidelity=was.input_fidelity,
     )
     await draw(
         interaction,

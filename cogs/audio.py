@@ -76,6 +76,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         format="Plain text, or with times and speakers as far as the model knows them",
         timestamps="Times for each sentence or for each word",
         temperature="0 is focused, 1 is wild",
+        logprobs="Show how sure the model was of each token, where it knows",
         model="The model that listens",
         private="Only you see the answer",
     )
@@ -89,6 +90,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         | None = None,
         timestamps: Literal["segment", "word"] | None = None,
         temperature: Range[float, 0, 1] | None = None,
+        logprobs: bool = False,  # noqa: FBT001, FBT002  an option
         model: _declared.ModelName | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:
@@ -101,6 +103,7 @@ class Audio(commands.GroupCog, group_name="audio"):
             "format": TIMES if timestamps else format,
             "timestamps": [timestamps] if timestamps else None,
             "temperature": temperature,
+            "logprobs": logprobs or None,
         }
         await self._hear(
             interaction,

@@ -118,6 +118,7 @@ class Image(commands.GroupCog, group_name="image"):
         image2="Another picture to take something from",
         image3="A third picture",
         image4="A fourth picture",
+        input_fidelity="High keeps faces and details of the picture; not every model knows it",
         **DRAWN,
     )
     async def edit(  # noqa: PLR0917
@@ -137,6 +138,7 @@ class Image(commands.GroupCog, group_name="image"):
         background: Background | None = None,
         output_format: Format | None = None,
         response_format: ResponseFormat | None = None,
+        input_fidelity: Literal["high", "low"] | None = None,
         private: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Change a picture with words."""
@@ -149,6 +151,7 @@ class Image(commands.GroupCog, group_name="image"):
             background=background,
             output_format=output_format,
             response_format=response_format,
+            input_fidelity=input_fidelity,
         )
         drawing = Drawing(
             parameters=parameters,

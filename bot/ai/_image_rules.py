@@ -8,7 +8,14 @@ from bot.domain.images import ImageInput, ImageParameters
 MAX_PROMPT = 1000
 MAX_BYTES = 4 * 1024 * 1024
 SIZES = ("256x256", "512x512", "1024x1024")
-_SINCE = ("quality", "background", "output_format", "output_compression", "moderation")
+_SINCE = (
+    "quality",
+    "background",
+    "output_format",
+    "output_compression",
+    "moderation",
+    "input_fidelity",
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from bot.ai._chunks import usage
+from bot.ai._chunks import logprobs, usage
 from bot.ai._form import Form, given
 from bot.ai._recording import MAX_TEXT
 from bot.ai._sending import Sending, Upload
@@ -26,7 +26,13 @@ from bot.domain.audio import (
     TranslationRequest,
 )
 from bot.domain.calls import Operation, Record, unrecorded
-from bot.domain.chat import ChatModel, Delta, Finished, StreamingDropped
+from bot.domain.chat import (
+    ChatModel,
+    Delta,
+    Finished,
+    ParameterChanged,
+    StreamingDropped,
+)
 from bot.domain.errors import (
     BadAnswerError,
     Damage,
@@ -78,7 +84,10 @@ class OpenAISound:
         kept = _INSISTED if request.insist else frozenset[str]()
         async with aclosing(self._hear(sending, request.format, record, kept)) as events:
             async for event in events:
-                yield event
+                if event == ParameterChanged(parameter="include"):
+                    yield ParameterChanged(parameter="logprobs")
+                else:
+                    yield event
 
     async def translate(
         self, request: TranslationRequest, record: Record = unrecorded
@@ -188,6 +197,7 @@ def _transcription(request: TranscriptionRequest) -> dict[str, Any]:
         temperature=request.temperature,
         response_format=request.format,
         timestamp_granularities=request.timestamps,
+        include=["logprobs"] if request.logprobs else None,
         chunking_strategy="auto" if "diarize" in request.model else None,
         stream=True if request.stream else None,
     )
@@ -211,7 +221,9 @@ async def _read(
         transcript, fields = _read_whole(answer, await answer.body(), form)
         if answer.wants_stream:
             yield StreamingDropped()
-        yield Delta(choice=0, text=transcript.text)
+        yield Delta(
+            choice=0, text=transcript.text, logprobs=tuple(logprobs(fields.get("logprobs")))
+        )
     if transcript is None:
         raise BadAnswerError(status=HTTPStatus.OK, damage=Damage.CUT)
     yield transcript
@@ -261,7 +273,9 @@ async def _read_events(
                     yield fields
                 case {"type": "transcript.text.delta", "delta": str(text)}:
                     said.append(text)
-                    yield Delta(choice=0, text=text)
+                    yield Delta(
+                        choice=0, text=text, logprobs=tuple(logprobs(fields.get("logprobs")))
+                    )
                 case {"type": "transcript.text.segment"}:
                     if (segment := segment_of(fields)) is not None:
                         segments.append(segment)

@@ -191,6 +191,7 @@ class OpenAIImages:
             output_compression=wanted.output_compression,
             response_format=wanted.response_format,
             moderation=wanted.moderation,
+            input_fidelity=wanted.input_fidelity,
         )
         if stream and not self._api.legacy:
             body |= {"stream": True, **given(partial_images=wanted.partial_images)}

@@ -27,6 +27,7 @@ class TranscriptionRequest:
     prompt      words that help: names, spelling, style; not for diarizing models
     timestamps  "segment", "word"; want verbose_json
     format      None leaves it to the server, which is json
+    logprobs    how sure it is of each token; json only, and few models
     stream      text as it comes, where the model can (whisper-1 ignores it)
     insist      `format` and `timestamps` are no wish: where the model has them not, that is an
                 error, and nothing else is asked for instead
@@ -39,6 +40,7 @@ class TranscriptionRequest:
     temperature: float | None = None
     format: TranscriptFormat | None = None
     timestamps: tuple[Literal["segment", "word"], ...] = ()
+    logprobs: bool = False
     stream: bool = False
     insist: bool = False
 

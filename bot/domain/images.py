@@ -29,7 +29,7 @@ class ImageParameters:
     n 1..10; size WxH or auto; quality auto|low|medium|high|xhigh|max|standard|hd; background
     auto|opaque|transparent; output_format png|webp|jpeg; output_compression 0..100;
     response_format url|b64_json (a link is followed here, at once); moderation auto|low (making
-    only); partial_images 0..3, used only when streaming.
+    only); input_fidelity high|low (changing only); partial_images 0..3, used only when streaming.
     Source: OpenAI API reference, POST /v1/images/generations and /edits; its description of 2023.
     """
 
@@ -41,6 +41,7 @@ class ImageParameters:
     output_compression: int | None = None
     response_format: str | None = None
     moderation: str | None = None
+    input_fidelity: str | None = None
     partial_images: int | None = None
 
 

@@ -338,6 +338,28 @@ async def test_a_model_is_named_as_left_out_only_where_somebody_chose_it(sandbox
     assert "This model does not take `model`: it was left out." in chosen.text
 
 
+@MODERN
+async def test_how_much_of_the_picture_is_kept_can_be_said_where_the_model_knows_it(
+    sandbox: Sandbox,
+) -> None:
+    ada = sandbox.user("ada")
+    options = {"prompt": "at night", "input_fidelity": "high"}
+
+    def cat() -> Any:
+        return ada.upload("cat.png", a_png(), "image/png")
+
+    known = await whole(
+        await ada.slash("image edit", image=cat(), model="gpt-image-1.5", options=options)
+    )
+    other = await whole(await ada.slash("image edit", image=cat(), options=options))
+
+    first, second = asked_for(sandbox, "/edits")
+    assert first.body["input_fidelity"] == "high"
+    assert "input_fidelity" not in second.body
+    assert "input_fidelity" not in known.text
+    assert "does not take `input_fidelity`" in other.text
+
+
 # Varying
 
 

@@ -778,3 +778,19 @@ async def test_after_kill_9_while_it_listens_retry_has_the_recording_still(
 
     await asked.until(lambda one: one.messages[-1].content == SAID and ended(one.messages[-1]))
     assert "The bot stopped" in stopped
+
+
+@pytest.mark.usefixtures("app")
+async def test_how_sure_the_model_was_is_shown_where_it_knows_and_named_where_not(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
+    sandbox.openai.answers.text = SAID
+
+    sure = await transcribe(sandbox, clock, NOTE, logprobs=True, model="gpt-4o-transcribe")
+    other = await transcribe(sandbox, clock, NOTE, logprobs=True, model="gpt-transcribe")
+
+    assert asked_of(sandbox, TRANSCRIPTIONS)[0]["include"] == ["logprobs"]
+    assert SAID in sure.text
+    assert any(f["name"] == "How sure the model was" for e in sure.embeds for f in e["fields"])
+    assert SAID in other.text
+    assert "does not take `logprobs`" in other.text

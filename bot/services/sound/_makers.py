@@ -52,7 +52,7 @@ FORMAT, TIMES = "response_format", "timestamp_granularities"
 class TranscriptionMaker:
     """Speech to text in its own language.
 
-    Of the details: format, language, prompt, temperature, timestamps, max_seconds.
+    Of the details: format, language, prompt, temperature, timestamps, logprobs, max_seconds.
 
     timing_model  stands in for the default where that can't say when something was said
     """
@@ -103,6 +103,7 @@ class TranscriptionMaker:
                 temperature=details.get("temperature"),
                 format=form,
                 timestamps=tuple(details.get("timestamps", ())),
+                logprobs=bool(details.get("logprobs")),
                 stream=form in STREAMED and name not in self._whole,
                 insist=form in INSISTED,
             )
