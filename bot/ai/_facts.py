@@ -88,14 +88,18 @@ def from_payload(
 
 def is_error(payload: Mapping[str, Any]) -> bool:
     """Whether a JSON object sent with status 200, or inside a stream, is an error."""
-    if payload.get("object") == "fine_tuning.job" or str(payload.get("id")).startswith("ftjob-"):
-        return False  # a job that failed says why in `error`
-    return (
+    said = (
         bool(payload.get("error"))
         or payload.get("object") == "error"
         or payload.get("type") == "error"
         or ("detail" in payload and "choices" not in payload and "output" not in payload)
     )
+    return said and not _is_job(payload)
+
+
+def _is_job(payload: Mapping[str, Any]) -> bool:
+    """One that failed says why in `error`."""
+    return payload.get("object") == "fine_tuning.job" or str(payload.get("id")).startswith("ftjob-")
 
 
 def redacted(text: str, secrets: tuple[str, ...] = ()) -> str:

@@ -173,6 +173,8 @@ class Assembly:
             for name, value in choice.items():
                 if name in ("delta", "message") and isinstance(value, dict):
                     _grow(known.setdefault("message", {}), cast("dict[str, Any]", value))
+                elif value is None:
+                    known.setdefault(name, None)
                 elif name != "index":
                     _grow(known, {name: value})
 
@@ -249,13 +251,12 @@ def _grow(known: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Texts are put behind one another, lists too; everything else is what came last."""
     for name, value in more.items():
         before = known.get(name)
-        if value is None and before is not None:
-            continue
-        if isinstance(value, str) and name not in ("role", "finish_reason", "id", "type"):
-            if isinstance(before, _Pieces):
-                before.append(value)
-            else:
-                known[name] = _Pieces([before, value] if isinstance(before, str) else [value])
+        if isinstance(before, _Pieces) and isinstance(value, str):  # nearly all there is
+            before.append(value)
+        elif value is None:
+            known.setdefault(name, None)
+        elif isinstance(value, str) and name not in ("role", "finish_reason", "id", "type"):
+            known[name] = _Pieces([before, value] if isinstance(before, str) else [value])
         elif isinstance(value, list) and isinstance(before, list):
             cast("list[Any]", before).extend(cast("list[Any]", value))
         elif isinstance(value, dict) and isinstance(before, dict):

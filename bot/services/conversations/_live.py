@@ -94,6 +94,7 @@ class LiveAnswer:
         self._place = place
         self._version = 1
         self._changed = asyncio.Event()
+        self._watched = False
         self._instead: TurnView | None = None
         self.ended = asyncio.Event()
 
@@ -135,6 +136,7 @@ class LiveAnswer:
 
     async def changed(self, *, after: int) -> TurnView:
         while self._version <= after:
+            self._watched = True
             await self._changed.wait()
         return self.snapshot()
 
@@ -270,5 +272,7 @@ class LiveAnswer:
 
     def _tell(self) -> None:
         self._version += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if self._watched:  # hardly ever, since an answer grows far more often than it is shown
+            self._watched = False
+            self._changed.set()
+            self._changed = asyncio.Event()
