@@ -171,7 +171,12 @@ async def compare(*, answers: int, way: str, words: int = WORDS) -> str:
     plain = rows(await measure(PLAIN, answers=answers, way=way, words=words))
     by = "/chat" if way == "slash" else "mention"
     return table(
-        [f"{answers} answers at once, by {by}", "Switchboard", "plain bot", "ratio"],
+        [
+            f"{answers} answers of {words} words, {APART_S * 1000:g} ms apart, by {by}",
+            "Switchboard",
+            "plain bot",
+            "ratio",
+        ],
         (
             (name, shown, other_shown, ratio(value, other))
             for (name, value, shown), (_, other, other_shown) in zip(ours, plain, strict=True)

@@ -183,17 +183,12 @@ class Database:
             RuntimeError: see `transaction`; or `work` waits for something else.
             StorageError: one of its leaves.
         """
-        if not isinstance(self._writing, File):
-            async with self.transaction() as tx:
-                return await work(tx)
-
-        async def in_transaction(connection: Connection) -> T:
-            async with self._begun(connection):
-                return await work(self._repositories(connection))
-
         with self._not_nested():
-            async with self._writing.lane() as lane, self._counted():
-                return await whole(lane, in_transaction)
+            return await self._run(self._writing, work)
+
+    async def read(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """The same for what only reads: it waits for no writer."""
+        return await self._run(self._reading, work)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Transaction, None]:
@@ -279,6 +274,19 @@ class Database:
     def _repositories(self, connection: Connection) -> Transaction:
         statements = Statements(connection, where=self._where, clock=self._clock)
         return Transaction(statements, blob_bytes=self._blob_bytes)
+
+    async def _run(
+        self, source: Source, work: Callable[[Transaction], Coroutine[Any, Any, T]]
+    ) -> T:
+        async def in_transaction(connection: Connection) -> T:
+            async with self._begun(connection):
+                return await work(self._repositories(connection))
+
+        if isinstance(source, File):
+            async with source.lane() as lane, self._counted():
+                return await whole(lane, in_transaction)
+        async with source.turn() as connection, self._counted():
+            return await in_transaction(connection)
 
     @contextmanager
     def _not_nested(self) -> Generator[None, None, None]:

@@ -104,7 +104,7 @@ class WindowBuilder:
         budget  estimated tokens for everything; the question itself and the system prompt
                 are always in, also when they alone are over it
         """
-        system, page, summary = await self._database.run(lambda tx: _first_page(tx, turn))
+        system, page, summary = await self._database.read(lambda tx: _first_page(tx, turn))
         judged = turn.answering.moderation in PROMPTS
         first = await self._message("user", question.parts)
         asked = [Sent(first, Where(turn=turn.id), question.author)]
