@@ -1,3 +1,4 @@
+import discord
 import pytest
 from yarl import URL
 
@@ -42,3 +43,11 @@ def test_files_are_fetched_from_discord_itself(api: str, attachment: str) -> Non
 )
 def test_files_are_fetched_from_nowhere_else(api: str, attachment: str) -> None:
     assert not wire.attachment_hosts(URL(api))(URL(attachment))
+
+
+def test_no_message_is_made_of_an_edit_that_nobody_follows() -> None:
+    client = discord.Client(intents=discord.Intents.none())
+
+    wire.leave_edits_unread(client)
+
+    client._connection.parsers["MESSAGE_UPDATE"]({"id": "1"})  # too little for a message

@@ -119,6 +119,55 @@ async def test_readers_see_one_moment_and_do_not_stop_writers(database: Database
     assert await kept(database) == {ONE, TWO}
 
 
+async def test_what_is_read_as_a_whole_waits_for_no_writer(database: Database) -> None:
+    await add(database, ONE)
+
+    async with database.transaction() as tx:
+        await tx.intake.add(TWO, "chat", NOON)
+        seen = await database.read(
+            lambda tx: tx.statements.scalar(sa.text("SELECT count(*) FROM intake"))
+        )
+
+    assert seen == 1
+
+
+async def test_what_is_read_as_a_whole_cannot_write(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailableError, match=r"read-?only"):
+        await database.read(lambda tx: tx.intake.add(ONE, "chat", NOON))
+
+    assert await kept(database) == set()
+
+
+async def test_a_whole_transaction_that_raises_leaves_nothing_behind(database: Database) -> None:
+    async def fail(tx: Transaction) -> None:
+        await tx.intake.add(ONE, "chat", NOON)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await database.run(fail)
+
+    assert await kept(database) == set()
+
+
+async def test_cancelled_in_a_whole_transaction_it_is_all_or_nothing_and_the_next_works_at_once(
+    database: Database,
+) -> None:
+    async def both(tx: Transaction) -> None:
+        await tx.intake.add(ONE, "chat", NOON)
+        await tx.intake.add(TWO, "chat", NOON)
+
+    stepped = Stepped(database.run(both), cancel_at=1)
+
+    async def run() -> None:
+        await stepped
+
+    task = asyncio.ensure_future(run())
+    await asyncio.wait((task,))
+
+    assert task.cancelled()
+    assert await kept(database) in (set(), {ONE, TWO})
+
+
 async def test_readers_cannot_write(database: Database) -> None:
     async def write() -> None:
         async with database.reading() as reading:
