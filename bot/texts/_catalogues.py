@@ -49,6 +49,11 @@ def update(root: Path = ROOT, folder: Path = LOCALES) -> None:
     found = extracted(root)
     for locale in CATALOGUES.values():
         catalogue = kept(locale, folder)
+        for message in catalogue:
+            if not message.fuzzy:  # what it was before, Babel reads back as a comment
+                message.user_comments = [
+                    each for each in message.user_comments if not each.startswith("|")
+                ]
         catalogue.update(found, update_creation_date=False)
         written = io.BytesIO()
         write_po(

@@ -143,3 +143,18 @@ def test_a_guessed_translation_does_not_pass(project: Path) -> None:
     update(project, project)
 
     assert "zh_TW: fuzzy: 'Draw a picture!'" in list(problems(project, project))
+
+
+def test_what_a_sentence_was_before_goes_with_the_guess(project: Path) -> None:
+    update(project, project)
+    translate(project, "Draw a picture.", "畫一張圖。")
+    (project / "cogs" / "image.py").write_text(CODE.replace("Draw a picture.", "Draw a picture!"))
+    update(project, project)
+    catalogue = project / "zh_TW.po"
+    guessed = catalogue.read_text("utf-8")
+
+    catalogue.write_text(guessed.replace("#, fuzzy\n", ""), "utf-8")
+    update(project, project)
+
+    assert '| msgid "Draw a picture."' in guessed
+    assert "| msgid" not in catalogue.read_text("utf-8")
