@@ -1,6 +1,7 @@
 """The paying door: nothing is called unpaid, and what was paid for is written down."""
 
 import asyncio
+import contextvars
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -224,6 +225,27 @@ async def test_what_is_under_way_while_somebody_erases_all_is_not_logged_after_i
         [row] = await tx.ledger.report(None)
     assert (stored.logged, stored.calls) == (0, 0)
     assert row.calls == 1
+
+
+async def test_what_was_cancelled_while_it_waited_to_be_settled_is_given_back(
+    database: Database, clock: HandClock
+) -> None:
+    calls = capped(database, clock, user_day=5_000)
+    call = await calls.reserve(
+        Caller(user=ADA), Operation.CHAT, "sandbox-chat", Estimate(prompt=4_000)
+    )
+    async with database.transaction():  # one at a time
+        settling = asyncio.get_running_loop().create_task(
+            calls.settled(call), context=contextvars.Context()
+        )
+        await asyncio.sleep(0)  # noqa: TID251  a turn of the loop, no time
+        settling.cancel()
+        await asyncio.wait([settling])
+
+    await calls.settle_orphans()
+
+    [(_, state)] = await calls.states(Caller(user=ADA))
+    assert (state.spent, state.reserved) == (0, 0)
 
 
 async def test_prices_are_looked_up_in_one_thread_since_warnings_belong_to_all(

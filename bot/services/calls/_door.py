@@ -468,6 +468,9 @@ class Calls:
             # What came back is there all the same; `settle_orphans` tries again.
             self._unsettled.append(call)
             log.warning("call_not_settled", call=call.id, error=type(error).__name__)
+        except asyncio.CancelledError:
+            self._unsettled.append(call)  # where it was settled all the same, that does nothing
+            raise
 
     def saw(self, exchange: Exchange) -> None:
         self.last = exchange.error or "ok"
