@@ -794,3 +794,27 @@ async def test_how_sure_the_model_was_is_shown_where_it_knows_and_named_where_no
     assert any(f["name"] == "How sure the model was" for e in sure.embeds for f in e["fields"])
     assert SAID in other.text
     assert "does not take `logprobs`" in other.text
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"budget_user_day": 0.1, "chat_model": "gpt-6-luna"},
+        {"budget_user_day": 0.1, "chat_model": "gpt-6-astra"},
+    ],
+    ids=["cheap", "dear"],
+    indirect=True,
+)
+async def test_a_budget_has_to_hold_the_chat_that_may_translate_too(
+    sandbox: Sandbox, clock: HandClock, request: pytest.FixtureRequest
+) -> None:
+    ada = sandbox.user("ada")
+    sandbox.openai.answers.text = "Hello."
+    file = ada.upload("note.ogg", NOTE, "audio/ogg")
+
+    message = await answered(clock, await ada.slash("audio translate", file=file))
+
+    held = "cheap" in request.node.name
+    assert ("budget" in message.text) is not held
+    assert bool(asked_of(sandbox, TRANSLATIONS)) is held, "nothing is asked that may not fit"
