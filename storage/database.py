@@ -68,6 +68,7 @@ class Database:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closed = False
+        self._taking_notes = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
@@ -245,13 +246,14 @@ class Database:
         """
         if self.path is None:
             return
-        with translated(self._where):
-            found = await asyncio.to_thread(list, notes_to_take(self.path, self._clock.now()))
-        for note in found:
-            async with self.transaction() as tx:
-                await tx.audit.add_note(note)
+        async with self._taking_notes:  # two at once would both see a note, and write it twice
             with translated(self._where):
-                await asyncio.to_thread(note.path.unlink, missing_ok=True)
+                found = await asyncio.to_thread(list, notes_to_take(self.path, self._clock.now()))
+            for note in found:
+                async with self.transaction() as tx:
+                    await tx.audit.add_note(note)
+                with translated(self._where):
+                    await asyncio.to_thread(note.path.unlink, missing_ok=True)
 
     async def renew(self) -> None:
         """Show the other processes that this one lives: to be called every 20 seconds."""

@@ -1,12 +1,15 @@
 """What operators confirm, decide and watch, on both databases."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
 from bot.domain.operators import Acting, Change
 from bot.domain.storage import OwnerId
+from sandbox.clock import HandClock
 from storage.database import Database
+from storage.notes import new_note
 from tests.factories import NOON
 
 ADA, BEN = UserId(1), UserId(2)
@@ -85,3 +88,18 @@ async def test_a_training_is_watched_by_one_and_taken_over_from_the_dead(
     assert found
     assert (found.message, found.told, found.tuned, found.over) == (11, "digest", "ft:m", True)
     assert counts.trainings == 0
+
+
+async def test_what_the_command_line_has_left_is_taken_once_by_two_at_once(
+    sqlite_url: str, clock: HandClock
+) -> None:
+    async with Database.open(sqlite_url, clock=clock) as database:
+        assert database.path
+        note = new_note(database.path, "files upload", "train.jsonl", NOON)
+        replace(note, outcome="done").write()
+
+        await asyncio.gather(database.take_notes(), database.take_notes())
+
+        async with database.reading() as tx:
+            [audited] = await tx.audit.listed(10)
+    assert audited.target == "train.jsonl"
