@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.ids import ChannelId, GuildId, SourceId, UserId
+from bot.domain.calls import Audience, Caller, Exchange, Operation
+from bot.domain.ids import ChannelId, GuildId, SourceId, TurnId, UserId
 from bot.domain.operators import Acting, Change
 from bot.domain.storage import OwnerId
 from sandbox.clock import HandClock
@@ -103,3 +104,51 @@ async def test_what_the_command_line_has_left_is_taken_once_by_two_at_once(
         async with database.reading() as tx:
             [audited] = await tx.audit.listed(10)
     assert audited.target == "train.jsonl"
+
+
+async def test_a_beginning_is_looked_after_by_one_and_taken_over_from_the_dead(
+    database: Database,
+) -> None:
+    async with database.transaction() as tx:
+        begun = await tx.beginnings.add(
+            WHO,
+            model="m",
+            training_file="file-1",
+            before=["ftjob-0"],
+            locale="en-US",
+            owner=OwnerId(database.owner + 1),
+            at=NOON,
+        )
+        await tx.watches.add("ftjob-1", "m", WHO, locale="", owner=database.owner, at=NOON)
+        mine = await tx.beginnings.claim(database.owner)
+        watched = await tx.watches.known(["ftjob-0", "ftjob-1"])
+        await tx.beginnings.drop(begun.id)
+        left = await tx.beginnings.claim(database.owner)
+
+    assert mine == (begun,)
+    assert (begun.before, begun.source, begun.starter, begun.at) == (("ftjob-0",), 9, ADA, NOON)
+    assert watched == {"ftjob-1"}
+    assert left == ()
+
+
+async def test_calls_without_a_turn_are_found_by_their_answer_and_end_with_their_servers_time(
+    database: Database,
+) -> None:
+    said = Exchange(operation=Operation.MODELS, method="GET", path="/models", started_at=NOON)
+    here = Caller(user=ADA, guild=GuildId(5), asked=SourceId(9), audience=Audience.CHANNEL)
+    async with database.transaction() as tx:
+        first = await tx.api_log.add(here, said)
+        last = await tx.api_log.add(replace(here, user=BEN), said)
+        await tx.api_log.add(replace(here, asked=SourceId(8), guild=None), said)
+        await tx.api_log.add(replace(here, turn=TurnId(3)), said)
+        found = await tx.api_log.of_answer(SourceId(9))
+        newest = await tx.api_log.newest(SourceId(9))
+        early = await tx.api_log.purge_turnless(GuildId(5), NOON)
+        gone = await tx.api_log.purge_turnless(GuildId(5), LATER)
+        left = await tx.api_log.newest(SourceId(8))
+
+    assert [each.id for each in found] == [first, last]
+    assert (found[0].payer, found[0].asked, found[0].audience) == (ADA, 9, Audience.CHANNEL)
+    assert newest == last
+    assert (early, gone) == (0, 2)
+    assert left is not None
