@@ -25,7 +25,7 @@ SAMPLES: dict[str, Any] = {
 def leaves(base: type[errors.BotError] = errors.BotError) -> Iterator[type[errors.BotError]]:
     for child in base.__subclasses__():
         yield from leaves(child)
-        if not child.__subclasses__() and child.__module__ == errors.__name__:
+        if not child.__subclasses__() and child.__module__.startswith(errors.__name__):
             yield child
 
 

@@ -8,11 +8,15 @@ import asyncio
 import pickle
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
 from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
 
+from bot.domain.clock import Clock
+
+LIMIT_S: Final = 10.0
 VENDOR: Final = "openai"
 _READ: Final = f"""
 import os, pickle, sys
@@ -25,20 +29,24 @@ sys.stdout.buffer.write(pickle.dumps(ours))
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def load() -> None:
+async def load(clock: Clock, *, command: Sequence[str] = (sys.executable, "-c", _READ)) -> None:
     """From now on prices are looked up in this vendor's part alone.
 
-    Until then, and should the process fail, genai-prices reads all of them when first asked.
+    Until then, and should the process fail or take longer than LIMIT_S, genai-prices reads all of
+    them when first asked.
     """
     reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _READ, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+        *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
     )
+    reading = asyncio.ensure_future(reader.communicate())
+    patience = asyncio.ensure_future(clock.sleep(LIMIT_S))
     try:
-        found, _ = await reader.communicate()
-    except asyncio.CancelledError:
-        reader.kill()
-        await reader.wait()
-        raise
+        await asyncio.wait((reading, patience), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        patience.cancel()
+        if not reading.done():
+            reader.kill()
+    found, _ = await reading
     if reader.returncode != 0:
         log.warning("list_prices_not_read", status=reader.returncode)
         return
