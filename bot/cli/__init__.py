@@ -151,9 +151,9 @@ def docs(
     folder: Annotated[Path, typer.Argument(help="Where they are written.")] = Path("docs"),
 ) -> None:
     """Write the pages of docs/ that follow from the code."""
-    from bot.ai.operations import document  # noqa: PLC0415  likewise
+    from bot.cli._docs import write  # noqa: PLC0415  likewise
 
-    (folder / "operations.md").write_text(document(), "utf-8")
+    _do(write(folder))
 
 
 def main() -> None:

@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import pytest
 
@@ -8,7 +7,7 @@ from bot.ai.capabilities import ONLY_NEW, ONLY_OLD, PROBED, Dialect
 from bot.ai.chat import OpenAIChat
 from bot.ai.client import open_client
 from bot.ai.models import OpenAIModels
-from bot.ai.operations import WAYS, document
+from bot.ai.operations import WAYS
 from bot.domain.calls import Exchange, Operation
 from bot.domain.errors import KeyRejectedError, UnreachableError
 from sandbox.clock import HandClock
@@ -16,8 +15,6 @@ from sandbox.openai import OpenAIServer
 from tests.ai.asking import a_request, all_of, end_of
 from tests.ai.conftest import KEY
 from tests.ai.raw import RawServer, chunk
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -130,10 +127,6 @@ async def test_lists_of_models_are_noted_too(raw: RawServer, models: OpenAIModel
     assert (exchange.method, exchange.path, exchange.status) == ("GET", "/models", 200)
     assert "authorization" not in repr(exchange).lower()
     assert KEY not in repr(exchange)
-
-
-def test_the_page_of_operations_is_what_the_code_says() -> None:
-    assert (ROOT / "docs/operations.md").read_text("utf-8") == document()
 
 
 def test_every_operation_has_its_ways_and_every_endpoint_is_probed() -> None:
