@@ -6,7 +6,8 @@ from bot.services.conversations._history import ConversationPage
 from bot.services.conversations._inputs import texts_of
 from bot.services.conversations._live import LiveAnswer
 from bot.services.conversations._paying import USUAL_ANSWER, grow
-from bot.services.conversations._service import Conversations, Transcribed
+from bot.services.conversations._service import Conversations
+from bot.services.conversations._turns import Transcribed
 
 __all__ = [
     "USUAL_ANSWER",

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -16,15 +15,12 @@ from bot.domain.conversations import (
     Input,
     InputLeftOut,
     Inputs,
-    InteractionToken,
     LiveTurn,
     Message,
     Notice,
-    Post,
     Presser,
     Question,
     Turn,
-    TurnState,
     TurnView,
 )
 from bot.domain.errors import (
@@ -39,11 +35,10 @@ from bot.services.calls import Calls
 from bot.services.conversations._attempts import Attempts, Hearing, Maker
 from bot.services.conversations._chat import ChatMaker
 from bot.services.conversations._engine import Engine
-from bot.services.conversations._errors import restored
-from bot.services.conversations._inputs import kept_files, kept_inputs, spoken, texts_of
 from bot.services.conversations._live import Fetch, LiveAnswer, Partial
-from bot.services.conversations._places import PlaceCommands, check_mine
+from bot.services.conversations._places import check_mine
 from bot.services.conversations._summing import Summing
+from bot.services.conversations._turns import KeptTurns, view_of
 from bot.services.conversations._window import WindowBuilder
 from bot.services.guard import Guard
 from bot.services.inputs import ForChat
@@ -59,16 +54,7 @@ STOP_ELSEWHERE_S = 15.0  # a lease is renewed every five
 STOP_LOOK_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Transcribed:
-    """A transcript, and its recordings as far as they are still kept."""
-
-    turn: Turn
-    text: str = field(repr=False)
-    recordings: tuple[Input, ...]
-
-
-class Conversations(PlaceCommands):
+class Conversations(KeptTurns):
     """Everything; see the module.
 
     makers    who makes the answers of other operations than chat
@@ -234,7 +220,7 @@ class Conversations(PlaceCommands):
                 raise TurnRunningError
             await self._check_inputs(tx, turn)
             if of is not None:
-                view = await _view(tx, turn, attempt=of[0], choice=of[1])
+                view = await view_of(tx, turn, attempt=of[0], choice=of[1])
                 if not view.cut_short:
                     raise TurnNotFoundError
                 partial = Partial(view.texts, *of, view.finish_reasons)
@@ -306,21 +292,8 @@ class Conversations(PlaceCommands):
             turn = await tx.turns.withdraw(turn_id, self.database.owner)
             if turn is None:
                 return  # it has begun
-            view = await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
+            view = await view_of(tx, turn, attempt=turn.attempt, choice=turn.choice)
         await self._engine.withdrawn(view)
-
-    async def choose(self, turn_id: TurnId, attempt: int, choice: int, by: Presser) -> TurnView:
-        """Show another page; only the asker's choice is what the history remembers."""
-        async with self.database.transaction() as tx:
-            turn = await self._pressed(tx, turn_id, by)
-            if not turn.state.ended:
-                raise TurnRunningError
-            tried = {each.n: each.state for each in await tx.turns.attempts(turn.id)}
-            if attempt not in tried:
-                raise TurnNotFoundError
-            if by.user == turn.asker and turn.state.live and tried[attempt].live:
-                turn = await tx.turns.choose(turn.id, attempt, choice)
-            return await _view(tx, turn, attempt=attempt, choice=choice)
 
     def live(self, turn: TurnId) -> LiveTurn | None:
         return self._engine.live.get(turn)
@@ -331,83 +304,9 @@ class Conversations(PlaceCommands):
             return live.snapshot()
         async with self.database.transaction() as tx:
             turn = await tx.turns.get(turn_id)
-            return await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
-
-    async def operation(self, turn_id: TurnId) -> Operation:
-        """What that turn asks of the API."""
-        async with self.database.transaction() as tx:
-            return (await tx.turns.get(turn_id)).answering.operation
-
-    async def seen(self, turn_id: TurnId, attempt: int, by: Presser) -> TurnView:
-        """An answer as it was kept, for whoever sees it in Discord and wants to go on from it.
-
-        Raises:
-            TurnNotFoundError: there is none, it was taken back, or it is not theirs to see.
-        """
-        async with self.database.transaction() as tx:
-            turn = await tx.turns.get(turn_id)
-            sees = turn.channel == by.channel and (not turn.private or turn.asker == by.user)
-            if not sees or turn.state in (TurnState.UNDONE, TurnState.ERASED):
-                raise TurnNotFoundError
-            return await _view(tx, turn, attempt=attempt, choice=0)
-
-    async def already_handled(self, source: SourceId, kind: str) -> bool:
-        """Note a one-off interaction; True when it was noted before, and nothing is to be done."""
-        async with self.database.transaction() as tx:
-            return not await tx.intake.add(source, kind, self.clock.now())
-
-    async def transcript(self, turn_id: TurnId, by: Presser) -> Transcribed:
-        """A recording that was written down, for what can be done with it next.
-
-        Raises:
-            TurnNotFoundError: it is not kept any more, or is no transcript.
-            TurnRunningError
-        """
-        async with self.database.transaction() as tx:
-            turn = await self._pressed(tx, turn_id, by)
-            if not turn.state.ended:
-                raise TurnRunningError
-            answers = await tx.messages.answers(turn.id, turn.attempt)
-            text = _said(answers[turn.choice]) if turn.choice < len(answers) else ""
-            if turn.answering.operation not in (Operation.TRANSCRIPTION, Operation.TRANSLATION):
-                raise TurnNotFoundError
-            if not text.strip():
-                raise TurnNotFoundError
-            question = await tx.messages.question(turn.id)
-            return Transcribed(turn, text, await kept_inputs(tx, question.parts))
+            return await view_of(tx, turn, attempt=turn.attempt, choice=turn.choice)
 
     # Where the answer stands in Discord
-
-    async def posts(self, turn: TurnId) -> tuple[Post, ...]:
-        async with self.database.transaction() as tx:
-            return await tx.posts.of(turn)
-
-    async def posted(self, turn: TurnId, post: Post) -> None:
-        await self.database.run(lambda tx: tx.posts.put(turn, post))
-
-    async def unposted(self, turn: TurnId, part: int) -> None:
-        async with self.database.transaction() as tx:
-            await tx.posts.remove(turn, part)
-
-    async def token(self, turn: TurnId) -> InteractionToken | None:
-        async with self.database.transaction() as tx:
-            return await tx.tokens.get(turn, self.clock.now())
-
-    async def renew_token(self, turn_id: TurnId, by: Presser) -> None:
-        """A press brought a token that lives longer than the turn's own."""
-        async with self.database.transaction() as tx:
-            turn = await self._pressed(tx, turn_id, by)
-            if by.token:
-                await tx.tokens.put(turn.id, by.token)
-
-    async def shown(self, turn: TurnId) -> None:
-        """Its end is visible in Discord: nothing is left to do for it."""
-
-        async def write(tx: Transaction) -> None:
-            await tx.turns.shown(turn)
-            await tx.tokens.delete_expired(self.clock.now())
-
-        await self.database.run(write)
 
     async def unshown(self) -> tuple[TurnView, ...]:
         """Turns whose end nobody has seen yet, those of a killed process among them."""
@@ -417,17 +316,11 @@ class Conversations(PlaceCommands):
             turns = await tx.turns.unshown(self.database.owner, UNSHOWN_AT_ONCE)
             return tuple(
                 [
-                    await _view(tx, turn, attempt=turn.attempt, choice=turn.choice)
+                    await view_of(tx, turn, attempt=turn.attempt, choice=turn.choice)
                     for turn in turns
                     if turn.id not in self._engine.live
                 ]
             )
-
-    async def removed(self, turn: TurnId) -> None:
-        """Its answer is gone from Discord, as far as that can be: nothing is left to do for it."""
-        async with self.database.transaction() as tx:
-            await tx.turns.shown(turn)
-            await tx.posts.remove_all(turn)
 
     async def question_deleted(self, source: SourceId) -> Turn | None:
         """Its author deleted the question in Discord: it leaves the history, and its answer too.
@@ -443,15 +336,6 @@ class Conversations(PlaceCommands):
             await live.ended.wait()
         async with self.database.transaction() as tx:
             return await tx.turns.erase_question(source, self.database.owner)
-
-    async def _pressed(self, tx: Transaction, turn_id: TurnId, by: Presser) -> Turn:
-        """The turn behind a button, when the button is really on that turn's message."""
-        turn = await tx.turns.get(turn_id)
-        if by.message is not None:
-            posts = await tx.posts.of(turn_id)
-            if all(post.message != by.message for post in posts):
-                raise TurnNotFoundError
-        return turn
 
     async def _check_inputs(self, tx: Transaction, turn: Turn) -> None:
         """Retry needs the attachments; what was never fetched or is not kept has to come again."""
@@ -471,38 +355,3 @@ class Conversations(PlaceCommands):
             gone = list(turn.attachments)
         if gone:
             raise InputsGoneError(tuple(gone))
-
-
-def _said(answer: Message) -> str:
-    return "\n\n".join(part.text for part in answer.parts if isinstance(part, TextPart))
-
-
-async def _view(tx: Transaction, turn: Turn, *, attempt: int, choice: int) -> TurnView:
-    """A turn as kept, showing one of its attempts and choices."""
-    attempts = {each.n: each for each in await tx.turns.attempts(turn.id)}
-    if attempt == 0 and not attempts:  # it was still waiting when its process died
-        return TurnView(turn=turn, version=0, state=turn.state)
-    shown = attempts.get(attempt)
-    answers = await tx.messages.answers(turn.id, attempt)
-    asked: tuple[str, ...] = ()
-    if turn.answering.shows_question:
-        asked = texts_of(await tx.messages.question(turn.id))
-    if shown is None or not 0 <= choice < max(len(answers), 1):
-        raise TurnNotFoundError
-    chat = turn.answering.operation is Operation.CHAT
-    said = await tx.messages.question(turn.id) if turn.attachments and chat else None
-    return TurnView(
-        turn=replace(turn, attempt=attempt, choice=choice),
-        version=0,
-        state=shown.state,
-        heard=spoken(said) if said else "",
-        texts=tuple(map(_said, answers)) or ("",),
-        files=await kept_files(tx, answers[0].parts) if answers else (),
-        logged=await tx.api_log.has(turn.id),
-        asked=asked,
-        reasoning=shown.reasoning,
-        logprobs=shown.logprobs,
-        notices=shown.notices,
-        finish_reasons=shown.finish_reasons,
-        error=restored(shown.error) if shown.error else None,
-    )
