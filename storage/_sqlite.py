@@ -111,7 +111,9 @@ def _file(
         cursor.close()
 
     def begun(connection: sa.Connection) -> None:
-        driver_of(connection).execute(begin)  # as SQLAlchemy's own dialects do, past its layers
+        driver = driver_of(connection)
+        driver.rollback()  # nothing, but for what a COMMIT that failed has left open
+        driver.execute(begin)  # as SQLAlchemy's own dialects do, past its layers
 
     lanes = [Lane(connect, sa.URL.create("sqlite", database=str(path))) for _ in range(connections)]
     for lane in lanes:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.errors import DatabaseUnavailableError
+from bot.domain.errors import DatabaseUnavailableError, StorageError
 from bot.domain.ids import SourceId
 from sandbox.clock import HandClock
 from storage.database import Database, Transaction
@@ -177,6 +177,21 @@ async def test_readers_cannot_write(database: Database) -> None:
         await write()
 
     assert await kept(database) == set()
+
+
+async def test_a_commit_that_fails_leaves_nothing_open(sqlite_url: str, clock: HandClock) -> None:
+    async def unfit(tx: Transaction) -> None:
+        refers = "REFERENCES intake (source_id) DEFERRABLE INITIALLY DEFERRED"  # COMMIT looks at it
+        await tx.statements.execute(sa.text(f"CREATE TABLE t (source_id INTEGER {refers})"))
+        await tx.statements.execute(sa.text("INSERT INTO t VALUES (7)"))
+
+    async with Database.open(sqlite_url, clock=clock) as database:
+        with pytest.raises(StorageError):
+            await database.run(unfit)
+
+        await add(database, ONE)
+
+        assert await kept(database) == {ONE}
 
 
 async def test_sqlite_runs_as_promised(sqlite_url: str, clock: HandClock) -> None:
