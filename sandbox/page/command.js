@@ -220,7 +220,7 @@ export class Command {
     const given = chip.value !== undefined;
     if (!(given && event.key === "Enter") && this.suggestions.key(event)) return;
     if (event.isComposing) return;
-    if (event.key === "Enter" && chip.input.tagName === "INPUT") {
+    if (event.key === "Enter" && (chip.file || chip.input.tagName === "INPUT")) {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape") {

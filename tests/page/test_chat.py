@@ -112,8 +112,10 @@ async def test_a_picture_is_attached_to_a_command_and_reaches_the_model(
     await (await chooser.value).set_files(
         {"name": "cat.png", "mimeType": "image/png", "buffer": a_png()}
     )
-    await expect(page.get_by_role("button", name="attachment, file")).to_have_text("cat.png")
-    await page.get_by_role("button", name="Send").click()
+    chosen = page.get_by_role("button", name="attachment, file")
+    await expect(chosen).to_have_text("cat.png")
+    await expect(chosen).to_be_focused()
+    await page.keyboard.press("Enter")
 
     await expect(page.get_by_role("button", name="Retry")).to_be_visible()
     assert "image_url" in str(sandbox.openai.requests[-1].body)
