@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.client import Bot
     from bot.domain.moderations import Moderation, Verdict
 
-BAR = 10  # blocks of a full bar
+BAR = 5  # blocks of a full bar: phones and narrow windows break long lines
 MOST = 25  # categories; there are 13 today
 FULL, EMPTY = "\u2588", "\u2591"
 FLAG = "\u2691"
@@ -82,9 +82,9 @@ def _line(name: str, verdict: Verdict) -> str:
     sign = FLAG if verdict.categories.get(name) else " "
     shown = name.replace("`", "'")[:24]
     if score is None:
-        return f"{sign} {shown}"
+        return f"{sign} {'':6} {'':{BAR}} {shown}"
     full = round(min(max(score, 0.0), 1.0) * BAR)
-    return f"{sign} {shown:<24} {FULL * full}{EMPTY * (BAR - full)} {score:6.2%}"
+    return f"{sign} {score:6.2%} {FULL * full}{EMPTY * (BAR - full)} {shown}"
 
 
 async def setup(bot: Bot) -> None:

@@ -476,9 +476,10 @@ async def test_what_is_flagged_comes_first_with_its_score(
     harmless = await judged(sandbox, text="this is about buses", private=True)
 
     [first, *others] = rows(flagged)
-    assert (first[1], first[-1]) == ("violence", "98.00%")
+    assert (first[1], first[-1]) == ("98.00%", "violence")
     assert len(others) == categories - 1
-    assert all(row[-1] == "0.01%" for row in others)
+    assert all(row[0] == "0.01%" for row in others)
+    assert max(map(len, flagged.embeds[0]["description"].splitlines())) <= 38  # else it breaks
     assert (flagged.embeds[0]["title"], harmless.embeds[0]["title"]) == ("Flagged", "Not flagged")
     assert (flagged.ephemeral, harmless.ephemeral) == (False, True)
     async with app.database.transaction() as tx:
