@@ -49,8 +49,12 @@ async def open_thread(bot: "Bot", view: TurnView) -> None:
     try:
         posts = await conversations.posts(turn.id)
         page = await conversations.history(turn.place, before=None, limit=1)
-        texts = [each.text for one in page.exchanges for each in one.question.parts
-                 if isinstance(each, TextPart)]  # fmt: skip
+        texts = [
+            each.text
+            for one in page.exchanges
+            for each in one.question.parts
+            if isinstance(each, TextPart)
+        ]
         if not (posts and texts) or not await _opened(
             bot, posts[0].channel, posts[0].message, texts[0]
         ):
