@@ -50,6 +50,19 @@ async def test_markdown_is_discords(open_page: OpenPage, sandbox: Sandbox) -> No
     await expect(shown.get_by_text("hidden")).to_be_visible()
 
 
+async def test_a_line_of_code_in_an_embed_breaks_only_where_the_embed_is_full(
+    open_page: OpenPage, sandbox: Sandbox
+) -> None:
+    page = await open_page()
+    await post(sandbox, {"embeds": [{"description": "```\n" + "a short line " * 3 + "\n```"}]})
+
+    code = page.locator(".embed pre code")
+    await expect(code).to_be_visible()
+    height = await code.evaluate("code => code.clientHeight")
+    lines = "code => parseFloat(getComputedStyle(code).lineHeight)"
+    assert height < 2 * await code.evaluate(lines) + 20
+
+
 async def test_nothing_in_a_message_runs_or_asks_another_host(
     open_page: OpenPage, sandbox: Sandbox
 ) -> None:
