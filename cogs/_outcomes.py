@@ -124,11 +124,11 @@ def understand(status: int, headers: Mapping[str, str], body: bytes, *, by_token
 
 
 def _by_status(status: int, *, by_token: bool) -> Refusal:
-    if status == 401 and by_token:  # noqa: PLR2004
+    if status == 401 and by_token:  # noqa: PLR2004  Unauthorized
         return Refusal.TOKEN_EXPIRED
     if status in (401, 403):
         return Refusal.NO_ACCESS
-    if status == 404:  # noqa: PLR2004
+    if status == 404:  # noqa: PLR2004  Not Found
         return Refusal.TOKEN_EXPIRED if by_token else Refusal.CHANNEL_GONE
     return Refusal.BAD_FORM
 

@@ -157,7 +157,7 @@ def filled(form: Sent) -> tuple[str, Region | None, Sequence[Uploaded]]:
 def chosen(form: Sent) -> int:
     """Which of several pictures, from 1."""
     [number] = form.chosen.get(WHICH, ("1",))[:1] or ("1",)
-    return int(number) if number.isdecimal() and len(number) <= 2 else 1  # noqa: PLR2004
+    return int(number) if number.isdecimal() and len(number) <= 2 else 1  # noqa: PLR2004  digits
 
 
 def _form(custom_id: str, title: str) -> discord.ui.Modal:
@@ -231,7 +231,7 @@ async def _picture(
         TurnNotFoundError: there is no such picture, or it is not theirs to see.
     """
     numbers = key.split(":")
-    if len(numbers) != 4 or not all(each.isdecimal() and int(each) < MOST for each in numbers):  # noqa: PLR2004
+    if len(numbers) != 4 or not all(each.isdecimal() and int(each) < MOST for each in numbers):  # noqa: PLR2004  turn, attempt, picture, private
         raise TurnNotFoundError
     turn, attempt, which, _ = map(int, numbers)
     bot = bot_of(interaction)

@@ -140,7 +140,7 @@ class Posts:
         """The application's own message with this content, posted later than `after`."""
         path = f"/channels/{channel}/messages?limit=50&after={after}"
         status, _, body = await self._request("GET", path, None, by_token=False)
-        if status != 200:  # noqa: PLR2004
+        if status != 200:  # noqa: PLR2004  OK
             return Unclear(status=status)
         for message in orjson.loads(body):
             sender = message.get("application_id") or message.get("author", {}).get("id")
@@ -158,7 +158,7 @@ class Posts:
         """
         path = f"/channels/{channel}/messages?limit=100&after={known[0] - 1}"
         status, _, body = await self._request("GET", path, None, by_token=False)
-        if status != 200:  # noqa: PLR2004
+        if status != 200:  # noqa: PLR2004  OK
             return []
         there = {int(message["id"]): message for message in orjson.loads(body)}
         if known[0] not in there:
@@ -179,7 +179,7 @@ class Posts:
         """
         path = f"/channels/{channel}/messages?limit=100&after={source - 1}"
         status, _, body = await self._request("GET", path, None, by_token=False)
-        if status != 200:  # noqa: PLR2004
+        if status != 200:  # noqa: PLR2004  OK
             return None
         answers = [
             int(message["id"])

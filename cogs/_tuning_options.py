@@ -25,7 +25,7 @@ def auto_or_whole(name: str, text: str | None, low: int, high: int) -> int | Aut
     allowed = f"auto, {low}..{high}"
 
     def read(text: str) -> int:
-        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004
+        value = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1  # noqa: PLR2004  digits that fit the API
         if not low <= value <= high:
             raise ValueError
         return value

@@ -128,7 +128,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         interaction: discord.Interaction,
         file: discord.Attachment,
         prompt: Range[str, 1, MAX_PROMPT] | None = None,
-        format: Literal["text", "json", "verbose_json", "srt", "vtt"] | None = None,  # noqa: A002
+        format: Literal["text", "json", "verbose_json", "srt", "vtt"] | None = None,  # noqa: A002  the API's word
         temperature: Range[float, 0, 1] | None = None,
         model: _declared.ModelName | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
@@ -161,7 +161,7 @@ class Audio(commands.GroupCog, group_name="audio"):
         voice: Range[str, 1, 100] | None = None,
         instructions: Range[str, 1, MAX_SPOKEN] | None = None,
         model: _declared.ModelName | None = None,
-        format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None,  # noqa: A002
+        format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None,  # noqa: A002  the API's word
         speed: Range[float, 0.25, 4.0] | None = None,
         private: bool = False,  # noqa: FBT001, FBT002  an option
     ) -> None:

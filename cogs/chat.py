@@ -75,8 +75,8 @@ class Chat(commands.Cog):
         response_format: Literal["text", "json_object"] | None = None,
         system: _declared.Text | None = None,
         fresh: bool = False,  # noqa: FBT001, FBT002  Discord's options
-        stream: bool = True,  # noqa: FBT001, FBT002
-        private: bool = False,  # noqa: FBT001, FBT002
+        stream: bool = True,  # noqa: FBT001, FBT002  Discord names it
+        private: bool = False,  # noqa: FBT001, FBT002  Discord names it
     ) -> None:
         """Ask the model, in this channel's conversation."""
         attached = [each for each in (attachment, attachment2, attachment3) if each]

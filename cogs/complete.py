@@ -66,13 +66,13 @@ class Complete(commands.Cog):
         n: Range[int, 1, 20] | None = None,
         stream: bool = True,  # noqa: FBT001, FBT002  Discord's options
         logprobs: Range[int, 0, 5] | None = None,
-        echo: bool | None = None,  # noqa: FBT001
+        echo: bool | None = None,  # noqa: FBT001  Discord names it
         stop: _declared.Stop | None = None,
         presence_penalty: _declared.Penalty | None = None,
         frequency_penalty: _declared.Penalty | None = None,
         best_of: Range[int, 1, 20] | None = None,
         logit_bias: _declared.Biases | None = None,
-        private: bool = False,  # noqa: FBT001, FBT002
+        private: bool = False,  # noqa: FBT001, FBT002  Discord names it
     ) -> None:
         """Let the model write on from a text; nothing is remembered."""
         prompts = tuple(each for each in (prompt, prompt2, prompt3) if each)

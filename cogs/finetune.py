@@ -98,7 +98,7 @@ class FineTune(commands.GroupCog, group_name="finetune"):
         classification_positive_class="Servers of 2023: the positive of two classes",
         classification_betas="Servers of 2023: numbers by comma",
     )
-    async def create(  # noqa: PLR0917
+    async def create(  # noqa: PLR0917  an option each
         self,
         interaction: discord.Interaction,
         model: _declared.ModelName,

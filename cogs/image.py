@@ -121,7 +121,7 @@ class Image(commands.GroupCog, group_name="image"):
         input_fidelity="High keeps faces and details of the picture; not every model knows it",
         **DRAWN,
     )
-    async def edit(  # noqa: PLR0917
+    async def edit(  # noqa: PLR0917  an option each
         self,
         interaction: discord.Interaction,
         image: discord.Attachment,
@@ -139,7 +139,7 @@ class Image(commands.GroupCog, group_name="image"):
         output_format: Format | None = None,
         response_format: ResponseFormat | None = None,
         input_fidelity: Literal["high", "low"] | None = None,
-        private: bool = False,  # noqa: FBT001, FBT002
+        private: bool = False,  # noqa: FBT001, FBT002  Discord names it
     ) -> None:
         """Change a picture with words."""
         if mask is not None and region is not None:
@@ -170,7 +170,7 @@ class Image(commands.GroupCog, group_name="image"):
 
     @app_commands.command()
     @app_commands.describe(image="The picture to make others like", **ALL)
-    async def variation(  # noqa: PLR0917
+    async def variation(  # noqa: PLR0917  an option each
         self,
         interaction: discord.Interaction,
         image: discord.Attachment,
@@ -178,7 +178,7 @@ class Image(commands.GroupCog, group_name="image"):
         size: Range[str, 1, 20] | None = None,
         model: _declared.ModelName | None = None,
         response_format: ResponseFormat | None = None,
-        private: bool = False,  # noqa: FBT001, FBT002
+        private: bool = False,  # noqa: FBT001, FBT002  Discord names it
     ) -> None:
         """Others like a picture."""
         parameters = ImageParameters(n=n, size=size, response_format=response_format)

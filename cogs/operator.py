@@ -303,7 +303,7 @@ def _pager(
 
 def _numbers(key: str, count: int) -> list[int]:
     """Of a key that may be anybody's invention; 0 for what is none."""
-    found = [int(each) if each.isdecimal() and len(each) <= 19 else 0 for each in key.split(":")]  # noqa: PLR2004
+    found = [int(each) if each.isdecimal() and len(each) <= 19 else 0 for each in key.split(":")]  # noqa: PLR2004  digits of an id
     found = [each if each < 2**62 else 0 for each in found]
     found += [0] * count
     return [min(found[0], 10_000), *found[1:count]]

@@ -242,7 +242,7 @@ def endpoint_is_missing(facts: Facts) -> bool:
 
 def _blames_request(facts: Facts) -> bool:
     if facts.status is not None:
-        return facts.status < HTTPStatus.INTERNAL_SERVER_ERROR and facts.status != 408  # noqa: PLR2004
+        return facts.status < HTTPStatus.INTERNAL_SERVER_ERROR and facts.status != 408  # noqa: PLR2004  Request Timeout
     return "invalid" in facts.type or "invalid" in facts.code or bool(facts.param)
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bot.domain.calls import Record
 
 Role = Literal["system", "user", "assistant"]
-FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "function_call"] | str  # noqa: PYI051
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "function_call"] | str  # noqa: PYI051  the known ones are worth naming
 
 
 @dataclass(frozen=True, slots=True)

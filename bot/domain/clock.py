@@ -27,7 +27,7 @@ class SystemClock:
         return datetime.now(UTC)  # noqa: TID251  this class is the clock
 
     def monotonic(self) -> float:
-        return time.monotonic()  # noqa: TID251
+        return time.monotonic()  # noqa: TID251  the one clock that may
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)  # noqa: TID251
+        await asyncio.sleep(seconds)  # noqa: TID251  likewise

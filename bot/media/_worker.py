@@ -79,7 +79,7 @@ def _job(name: str) -> Job:
 def _where(error: Exception) -> str:
     """Kind and place of a failure, without its message, in which a part of the file may stand."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119
+    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "?"  # noqa: PTH119  text, and no path of ours
     return f"{type(error).__name__} at {place}"
 
 
@@ -105,7 +105,7 @@ def _limit_time(seconds: float) -> None:
 def _memory() -> int:
     """Bytes of memory this process holds; 0 where the system does not say."""
     try:
-        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123  read at each job: cheap
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0

@@ -14,4 +14,4 @@ def money(microusd: int) -> str:
     dollars = microusd / 1_000_000
     if dollars == 0 or dollars >= 0.01:  # noqa: PLR2004  a cent
         return f"${dollars:,.2f}"
-    return f"${dollars:.2g}" if dollars >= 0.0001 else "<$0.0001"  # noqa: PLR2004
+    return f"${dollars:.2g}" if dollars >= 0.0001 else "<$0.0001"  # noqa: PLR2004  less has no readable figures

@@ -57,7 +57,7 @@ def demuxer_of(data: bytes) -> str | None:
     if len(data) > 1 and data[0] == 0xFF:  # noqa: PLR2004  MPEG's frame sync, ISO 11172-3 2.4.1
         if data[1] & 0xF6 == 0xF0:  # noqa: PLR2004  layer 0: ADTS
             return "aac"
-        if data[1] & 0xE0 == 0xE0 and data[1] & 0x06:  # noqa: PLR2004
+        if data[1] & 0xE0 == 0xE0 and data[1] & 0x06:  # noqa: PLR2004  the frame's sync bits
             return "mp3"
     return None
 

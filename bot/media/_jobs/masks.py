@@ -51,7 +51,7 @@ def mask_of(data: bytes, size: tuple[int, int]) -> Image.Image:
     else:
         grey = mask.convert("L")
         alpha = grey.point([0 if level >= WHITE else 255 for level in range(256)])
-        if int(alpha.getextrema()[0]) == 255:  # type: ignore[arg-type]  # noqa: PLR2004
+        if int(alpha.getextrema()[0]) == 255:  # type: ignore[arg-type]  # noqa: PLR2004  opaque
             raise refused(FileFault.MASK_EMPTY, blob=1)
     # Its colours mean nothing, and as a photograph with a hole it would be over the 4 MB of masks.
     plain = Image.new("RGBA", size, (0, 0, 0, 255))

@@ -142,7 +142,7 @@ def is_transparent(image: Image.Image) -> bool:
     if image.mode != "RGBA":
         return False
     lowest, _ = image.getchannel("A").getextrema()
-    return int(lowest) < 255  # type: ignore[arg-type]  # noqa: PLR2004
+    return int(lowest) < 255  # type: ignore[arg-type]  # noqa: PLR2004  opaque
 
 
 def shaped(image: Image.Image, wanted: PictureWanted) -> Image.Image:

@@ -40,7 +40,7 @@ class Call:
         self,
         door: Door,
         *,
-        id: CallId,  # noqa: A002
+        id: CallId,  # noqa: A002  named as its column
         caller: Caller,
         operation: Operation,
         model: str,

@@ -50,7 +50,7 @@ class ProcessRules:
             caps.append(day_cap(caller.user, self.user_day, at))
         return caps
 
-    async def logged(self, caller: Caller) -> bool:  # noqa: ARG002
+    async def logged(self, caller: Caller) -> bool:  # noqa: ARG002  the protocol has it
         return True
 
 

@@ -177,4 +177,4 @@ def _epochs(request: JobRequest, examples: Examples | None, path: str) -> tuple[
     count = max(1, examples.count)
     if count * 3 < 100:  # noqa: PLR2004  the page's numbers
         return min(25, 100 // count), True
-    return max(1, 25_000 // count) if count * 3 > 25_000 else 3, True  # noqa: PLR2004
+    return max(1, 25_000 // count) if count * 3 > 25_000 else 3, True  # noqa: PLR2004  likewise

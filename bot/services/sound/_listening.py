@@ -190,7 +190,7 @@ class _Run:
                         if event not in notices:
                             notices.append(event)
         assert transcript is not None  # noqa: S101  so bot.domain.audio says
-        assert end is not None  # noqa: S101
+        assert end is not None  # noqa: S101  for the type checker
         return Heard(transcript, end, notices, whole)
 
 
