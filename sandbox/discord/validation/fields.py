@@ -52,7 +52,10 @@ class Field:
         return False
 
     def items(self, maximum: int | None = None, *, minimum: int = 0) -> "list[Field]":
-        """The elements of this list; none where it is absent or their number does not fit."""
+        """The elements of this list; none where it is absent or their number does not fit.
+
+        One that is null is refused, and not among them.
+        """
         if self.value is None:
             return []
         inside = self.value
@@ -62,7 +65,8 @@ class Field:
         found = cast("list[object]", inside)
         if not self._length(len(found), minimum, maximum):
             return []  # Discord looks no further, and neither place has two kinds of errors
-        return [Field(item, self.problems, (*self.path, n)) for n, item in enumerate(found)]
+        elements = [Field(item, self.problems, (*self.path, n)) for n, item in enumerate(found)]
+        return [element for element in elements if element.required()]
 
     def text(self, maximum: int | None = None, *, minimum: int = 0) -> str | None:
         """This text where it is one; its length is checked in code points."""

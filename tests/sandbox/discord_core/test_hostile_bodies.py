@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 import aiohttp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.clock import HandClock
@@ -36,8 +36,12 @@ KEYS = [
 BODIES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4) | VALUES
 
 
+NULLS: list[Any] = [[None], *({key: [None]} for key in KEYS)]
+
+
 # a sandbox for each list, since starting one costs more than sending ten bodies
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(bodies=NULLS)
 @given(bodies=st.lists(BODIES, min_size=10, max_size=10))
 def test_no_body_breaks_a_route(bodies: list[Any]) -> None:
     asyncio.run(_send_everywhere(bodies))
